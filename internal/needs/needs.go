@@ -1,0 +1,49 @@
+// Package needs finds the parts of a machine that some tests cannot do
+// without. A missing part fails the test in CI and skips it elsewhere, with
+// one line that says what is missing and how to get it. It is for tests only.
+package needs
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// Postgres is the address of a PostgreSQL server on which the test may create
+// databases. `make test` starts one and names it in UPHELD_TEST_POSTGRES.
+func Postgres(t testing.TB) string {
+	t.Helper()
+	address := os.Getenv("UPHELD_TEST_POSTGRES")
+	if address == "" {
+		missing(t, "PostgreSQL: UPHELD_TEST_POSTGRES is not set; `make test` starts a server")
+	}
+	return address
+}
+
+// Program is the path of the first of the named programs that is installed.
+func Program(t testing.TB, debianPackage string, names ...string) string {
+	t.Helper()
+	for _, name := range names {
+		for _, candidate := range []string{name, "/usr/sbin/" + name, "/usr/lib/postgresql/15/bin/" + name} {
+			if path, err := exec.LookPath(candidate); err == nil {
+				return path
+			}
+		}
+	}
+	missing(t, debianPackage+" is not installed; `make test` installs it as root")
+	return ""
+}
+
+// Chromium is the path of a Chromium to drive headless.
+func Chromium(t testing.TB) string {
+	t.Helper()
+	return Program(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+}
+
+func missing(t testing.TB, line string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal("missing in CI: " + line)
+	}
+	t.Skip("could not run: " + line)
+}

@@ -1,0 +1,115 @@
+package uptime
+
+import "time"
+
+// Identities. They are lower-case words of letters, digits and hyphens, they
+// stand in addresses and in the database, and they outlive a change of name.
+type (
+	MonitorID   string
+	ComponentID string
+	ServiceID   string
+	// Vantage is a place that we look from.
+	Vantage string
+)
+
+// Local is the vantage of the process itself.
+const Local Vantage = "local"
+
+// Class is the network that a monitor's target is reached through. A lost
+// uplink blinds one class and leaves the others seeing.
+type Class uint8
+
+// The classes.
+const (
+	Internet Class = iota
+	Private
+	Loopback
+)
+
+// String is the class's name in logs and metrics.
+func (c Class) String() string { return [...]string{"internet", "private", "loopback"}[c] }
+
+// Confirmation says how often something must be seen before it is believed.
+type Confirmation struct {
+	Failures  int           // consecutive failing looks before down; at least 1
+	Successes int           // consecutive passing looks before up again; at least 1
+	Retry     time.Duration // wait before a look that confirms; at most the interval
+}
+
+// Monitor is what is checked, how often and when it is believed. How it looks
+// is the probe's business (package probes).
+type Monitor struct {
+	ID        MonitorID
+	Component ComponentID
+	Type      string // a word of probes.Types
+	Interval  time.Duration
+	Timeout   time.Duration // for the whole look
+	Grace     time.Duration // how late the next look may come before time is unknown
+	Confirm   Confirmation
+	Class     Class
+}
+
+// Component is a part of the product in its customers' words.
+type Component struct {
+	ID          ComponentID
+	Name        string
+	Group       string // empty: stands alone
+	Description string
+	Importance  Importance
+	Monitors    []MonitorID
+}
+
+// Composition says how a service's availability follows from its components'.
+type Composition uint8
+
+// The compositions (golden family composite).
+const (
+	AllOf        Composition = iota // as bad as the worst component
+	AnyOf                           // as bad as the best component
+	WeightedMean                    // the mean; for display, never for a verdict
+)
+
+// WindowKind is the kind of period that a target is held over.
+type WindowKind uint8
+
+// The window kinds. Calendar windows follow civil midnights in the zone of the
+// service; rolling ones are exact multiples of 86,400 s.
+const (
+	CalendarMonth WindowKind = iota
+	CalendarYear
+	Rolling
+)
+
+// Window is the period of a promise.
+type Window struct {
+	Kind WindowKind
+	Days int // of a rolling window
+}
+
+// Service is what a promise covers: components, how they compose, and what was
+// promised of them.
+type Service struct {
+	ID          ServiceID
+	Name        string
+	Composition Composition
+	Components  []ComponentID
+	Target      Percent // zero: nothing is promised
+	Window      Window
+	Zone        *time.Location // of calendar windows
+}
+
+// Page is what the public page says of itself.
+type Page struct {
+	Name string
+	URL  string // canonical address, without a trailing slash; may be empty
+	Zone *time.Location
+}
+
+// Catalogue is everything that is watched and shown, in the order of the
+// configuration. It is a value: a reload makes a new one.
+type Catalogue struct {
+	Page       Page
+	Components []Component
+	Monitors   []Monitor
+	Services   []Service
+}
