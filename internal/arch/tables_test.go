@@ -1,0 +1,131 @@
+package arch
+
+// A floor is a set of packages that may import the floors below it and nothing
+// beside or above. What a package may import beyond that is in sideways.
+type floor struct {
+	number   int
+	packages []string
+}
+
+// floors is the house from the roof down. A package that is not listed here or
+// in beside fails the test: a new package is a decision.
+var floors = []floor{
+	{6, []string{"cmd/upheld"}},
+	{5, []string{"internal/app"}},
+	{4, []string{"internal/monitoring", "internal/web"}},
+	{3, []string{
+		"probes", "incidents", "statuspage", "statuspage/templates", "prometheus/exporter",
+		"internal/notify", "internal/store", "internal/store/migrations",
+	}},
+	{2, []string{"internal/verdict", "internal/availability"}},
+	{1, []string{"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "static", "prometheus"}},
+}
+
+// beside are packages that are no part of the program: it may not import them,
+// and they may import any of it.
+var beside = []string{
+	"internal/arch",            // these tests
+	"internal/bench",           // load generator, behind `make bench`
+	"internal/golden",          // runs the golden vectors against the pure packages
+	"internal/needs",           // what tests need of the machine
+	"internal/store/storetest", // one conformance suite for every database
+}
+
+// sideways are the imports within one floor, each with its reason.
+var sideways = map[[2]string]string{
+	{"statuspage", "statuspage/templates"}:          "the generated half of the same package",
+	{"internal/store", "internal/store/migrations"}: "its embedded SQL",
+	{"internal/calendar", "internal/uptime"}:        "the vocabulary is for everybody",
+	{"internal/config", "internal/uptime"}:          "the vocabulary is for everybody",
+	{"internal/config", "internal/calendar"}:        "zones and windows are checked while the file is read",
+	{"internal/egress", "internal/uptime"}:          "the vocabulary is for everybody",
+}
+
+// A door is the one package through which the program reaches a dependency, so
+// that replacing the dependency is a change in one place.
+type door struct {
+	module string   // import path prefix
+	to     []string // the packages that may import it; nil: any
+}
+
+// doors lists every module that the program imports. One that is not listed
+// fails the test. internal/bench measures against the bare library and is no
+// part of the program.
+var doors = []door{
+	{"code.dny.dev/ssrf", []string{"internal/egress"}},
+	{"github.com/a-h/templ", []string{"statuspage", "statuspage/templates"}},
+	{"github.com/alecthomas/kong", []string{"cmd/upheld"}},
+	{"github.com/fsnotify/fsnotify", []string{"internal/config"}},
+	{"github.com/go-co-op/gocron", []string{"internal/monitoring"}},
+	{"github.com/invopop/jsonschema", []string{"internal/config"}},
+	{"github.com/jackc/pgx", []string{"internal/store"}},
+	{"github.com/jonboulle/clockwork", []string{"internal/monitoring"}}, // gocron's clock
+	{"github.com/labstack/echo", []string{"internal/web", "internal/bench"}},
+	{"github.com/miekg/dns", []string{"probes"}},
+	{"github.com/pressly/goose", []string{"internal/store"}},
+	{"github.com/prometheus-community/pro-bing", []string{"probes"}},
+	{"github.com/prometheus/client_golang", []string{"prometheus/exporter"}},
+	{"github.com/prometheus/client_model", []string{"prometheus/exporter"}},
+	{"github.com/prometheus/common", []string{"prometheus/exporter"}},
+	{"github.com/santhosh-tekuri/jsonschema", []string{"internal/config"}},
+	{"go.yaml.in/yaml", []string{"internal/config"}},
+	{"google.golang.org/grpc", []string{"probes"}},
+	{"gorm.io", []string{"internal/store"}},
+	{"modernc.org", []string{"internal/store"}},
+	// Extensions of the standard library are treated as such.
+	{"github.com/google/uuid", []string{"internal/monitoring"}}, // in gocron's signatures
+	{"golang.org/x/net", []string{"probes", "internal/egress"}},
+	{"golang.org/x/sync", nil},
+}
+
+// testOnly are modules that no program code imports.
+var testOnly = []string{
+	"github.com/chromedp", "github.com/emersion/go-smtp", "github.com/google/go-cmp",
+	"go.uber.org/goleak", "pgregory.net/rapid", "testing",
+}
+
+// timeless are the packages that are handed the time: a decision that asks the
+// clock cannot be repeated.
+var timeless = []string{
+	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "incidents",
+}
+
+// pure are the timeless packages that act on nothing either.
+var pure = []string{"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability"}
+
+// actors are the parts of the standard library that pure packages never use.
+var actors = []string{
+	"context", "database/sql", "log", "log/slog", "math/rand", "math/rand/v2",
+	"net", "net/http", "os", "os/exec", "os/signal", "sync",
+}
+
+// harmless are what pure packages may use of them all the same: tables.
+var harmless = []string{"net/http.StatusText"}
+
+// clock are the functions of package time that a timeless package never calls.
+var clock = []string{"Now", "Since", "Until", "Sleep", "After", "AfterFunc", "Tick", "NewTimer", "NewTicker"}
+
+// A ban is something of the standard library that only some packages may use.
+type ban struct {
+	importPath string
+	names      []string // of what the package exports; nil: all of it
+	except     []string
+	reason     string
+}
+
+var bans = []ban{
+	{"os/exec", nil, []string{"internal/bench", "internal/needs"}, "a monitor that starts programs is a way in"},
+	{"net/http", []string{"DefaultClient", "DefaultTransport", "Get", "Head", "Post", "PostForm"}, nil,
+		"it has no deadline and passes no egress guard"},
+	{"net", []string{"Dial", "DialTimeout", "DialTCP", "DialUDP", "DialIP", "DialUnix"}, []string{"internal/bench"},
+		"outgoing connections pass internal/egress"},
+	{"net/http/pprof", nil, nil, "it registers itself on the default mux"},
+	{"expvar", nil, nil, "it registers itself on the default mux"},
+}
+
+// longest is the number of lines that a file may have before it is asked
+// whether it is two things.
+const longest = 400
+
+// long are the files over that, each with its reason.
+var long = map[string]string{}
