@@ -1,0 +1,62 @@
+# What people and machines run. `make` lists it.
+
+GO    ?= go
+TOOL   = $(GO) tool -modfile=.ci/tools/go.mod
+TIME  ?= 30s
+ARGS  ?=
+
+.PHONY: help test checks lint generated race slow build run bench fuzz cover generate clean
+.DEFAULT_GOAL := help
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+test: ## Everything, on a fresh machine (installs what it needs when root)
+	@.ci/install
+	@.ci/with-postgres $(MAKE) --no-print-directory --keep-going checks lint generated race slow
+
+checks: ## Format, vet, a tidy go.mod
+	@echo "== checks"
+	@.ci/gofmt
+	@$(GO) vet ./...
+	@$(GO) vet -tags slow ./...
+	@$(GO) mod tidy -diff
+
+lint: ## golangci-lint; every rule has its reason in .golangci.yml
+	@echo "== lint (the first run builds the linter)"
+	@$(TOOL) golangci-lint run
+
+generated: ## Is what is generated up to date?
+	@echo "== generated files"
+	@.ci/generated
+
+race: ## The fast tests with the race detector
+	@echo "== tests, with the race detector"
+	@.ci/race
+
+slow: ## All tests, the slow ones among them
+	@echo "== tests, the slow ones among them"
+	@$(GO) test -tags slow ./...
+
+build: ## A static binary: bin/upheld
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/upheld ./cmd/upheld
+
+run: ## Serve with a configuration: make run ARGS="--config upheld.yaml"
+	@$(GO) run ./cmd/upheld serve $(ARGS)
+
+bench: ## Measure beside a bare loop (full: a quarter of an hour; ARGS=-short: three minutes)
+	@$(GO) run ./internal/bench $(ARGS)
+
+fuzz: ## Each fuzz target for a while: make fuzz TIME=30s
+	@.ci/fuzz $(TIME)
+
+cover: ## Coverage of the fast tests, by function: cover.out
+	@.ci/with-postgres $(GO) test -coverpkg=./... -coverprofile=cover.out ./... >/dev/null
+	@$(GO) tool cover -func=cover.out | tail -n 1
+
+generate: ## Templates to Go, references from their types
+	@$(TOOL) templ generate -log-level error
+	@$(GO) generate ./...
+
+clean: ## Remove what was built here
+	@rm -rf bin cover.out
