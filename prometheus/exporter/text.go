@@ -1,0 +1,96 @@
+package exporter
+
+import (
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The text format 0.0.4 is written by hand for everything that is read at a
+// scrape: for ten thousand monitors that costs milliseconds, where const
+// metrics through the registry cost hundreds.
+// (https://prometheus.io/docs/instrumenting/exposition_formats/)
+
+// text collects an exposition, family by family.
+type text struct {
+	out    []byte
+	family family
+	begun  bool
+}
+
+// family is what a reader is told of a metric: a gauge, or a counter that
+// somebody else counts.
+type family struct {
+	name    string
+	help    string
+	counter bool
+}
+
+// begin starts a family. Its head is written with its first sample, so that a
+// family without samples leaves no trace.
+func (t *text) begin(f family) { t.family, t.begun = f, false }
+
+// sample writes one sample. The labels are written out, without braces; more
+// are appended to them.
+func (t *text) sample(value float64, labels ...string) {
+	if !t.begun {
+		t.begun = true
+		t.out = append(append(append(append(t.out, "# HELP "...), t.family.name...), ' '), t.family.help...)
+		kind := " gauge\n"
+		if t.family.counter {
+			kind = " counter\n"
+		}
+		t.out = append(append(append(t.out, "\n# TYPE "...), t.family.name...), kind...)
+	}
+	t.out = append(t.out, t.family.name...)
+	for i, l := range labels {
+		t.out = append(append(t.out, "{,"[min(i, 1)]), l...)
+	}
+	if len(labels) > 0 {
+		t.out = append(t.out, '}')
+	}
+	t.out = appendValue(append(t.out, ' '), value)
+	t.out = append(t.out, '\n')
+}
+
+// gauge writes a gauge without labels.
+func (t *text) gauge(name, help string, value float64) {
+	t.begin(family{name: name, help: help})
+	t.sample(value)
+}
+
+// count writes a counter without labels.
+func (t *text) count(name, help string, value int64) {
+	t.begin(family{name: name, help: help, counter: true})
+	t.sample(float64(value))
+}
+
+func appendValue(out []byte, v float64) []byte {
+	switch {
+	case v == 0:
+		return append(out, '0')
+	case v == 1:
+		return append(out, '1')
+	case math.IsInf(v, 1):
+		return append(out, "+Inf"...)
+	case v == math.Trunc(v) && math.Abs(v) < 1<<53:
+		return strconv.AppendInt(out, int64(v), 10)
+	}
+	return strconv.AppendFloat(out, v, 'g', -1, 64)
+}
+
+// label is one label, written out and escaped.
+func label(name, value string) string {
+	return name + `="` + strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(strings.ToValidUTF8(value, "\uFFFD")) + `"`
+}
+
+func yes(b bool) float64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// unix is an instant in whole seconds since 1970.
+func unix(t time.Time) float64 { return float64(t.Unix()) }
