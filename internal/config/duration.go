@@ -16,10 +16,18 @@ type Duration time.Duration
 // D is the duration as the standard library's.
 func (d Duration) D() time.Duration { return time.Duration(d) }
 
-// ParseDuration reads a Duration. It refuses signs and lengths over 100 years.
+// longest is the greatest Duration: 100 years of 365 days.
+const longest = 36500 * 24 * time.Hour
+
+// ParseDuration reads a Duration. It refuses signs, a number without a unit
+// and lengths over 100 years.
 func ParseDuration(text string) (Duration, error) {
-	wrong := fmt.Errorf("%q is not a length of time such as 30s, 5m, 2h or 14d", text)
+	tooLong := refusal{what: fmt.Sprintf("%q is more than 100 years", text), remedy: "use a shorter time"}
+	wrong := refusal{what: fmt.Sprintf("%q is not a length of time", text), remedy: "write it like 30s, 5m, 2h or 14d"}
 	rest, total := strings.TrimSpace(text), time.Duration(0)
+	if _, err := strconv.ParseFloat(rest, 64); err == nil {
+		wrong = refusal{what: fmt.Sprintf("%q has no unit", text), remedy: "write it like 30s, 5m, 2h or 14d"}
+	}
 	if rest == "" || strings.ContainsAny(rest, "+-") {
 		return 0, wrong
 	}
@@ -32,8 +40,11 @@ func ParseDuration(text string) (Duration, error) {
 			continue
 		}
 		n, err := strconv.Atoi(number)
-		if err != nil || n > 36500 {
+		if err != nil {
 			return 0, wrong
+		}
+		if n > int(longest/unit.length) {
+			return 0, tooLong
 		}
 		total, rest = total+time.Duration(n)*unit.length, after
 	}
@@ -42,10 +53,13 @@ func ParseDuration(text string) (Duration, error) {
 		if err != nil {
 			return 0, wrong
 		}
+		if small > longest {
+			return 0, tooLong
+		}
 		total += small
 	}
-	if total < 0 || total > 36500*24*time.Hour {
-		return 0, wrong
+	if total > longest {
+		return 0, tooLong
 	}
 	return Duration(total), nil
 }

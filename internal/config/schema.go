@@ -1,0 +1,102 @@
+package config
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/invopop/jsonschema"
+)
+
+// Schema is the JSON Schema (draft 2020-12) of the file, for editors. It is
+// made from the same types and tags that the file is read with: a key that is
+// not known is refused, and a monitor has the keys of its type. What depends
+// on more than one value, such as a timeout and its interval, is left to
+// Parse.
+func Schema(kinds Kinds) ([]byte, error) {
+	file := reflector(kinds).Reflect(&File{})
+	file.Title = "Upheld's configuration"
+	file.PatternProperties = map[string]*jsonschema.Schema{"^x-": jsonschema.TrueSchema}
+	allowReferences(file)
+	text, err := json.MarshalIndent(file, "", "  ")
+	if err != nil {
+		return nil, fmt.Errorf("writing the schema: %w", err)
+	}
+	return append(text, '\n'), nil
+}
+
+func reflector(kinds Kinds) *jsonschema.Reflector {
+	r := &jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true, ExpandedStruct: true,
+		RequiredFromJSONSchemaTags: true,
+		FieldNameTag:               "yaml",
+		KeyNamer:                   strings.ToLower,
+		LookupComment: func(t reflect.Type, name string) string {
+			f, _ := t.FieldByName(name)
+			return f.Tag.Get("doc")
+		},
+	}
+	if kinds != nil {
+		r.Mapper = func(t reflect.Type) *jsonschema.Schema {
+			if t != reflect.TypeFor[Monitor]() {
+				return nil
+			}
+			return monitors(kinds)
+		}
+	}
+	return r
+}
+
+// monitors is one alternative for each type, told apart by the word in `type`.
+func monitors(kinds Kinds) *jsonschema.Schema {
+	choice := &jsonschema.Schema{Type: "object"}
+	for _, name := range slices.Sorted(maps.Keys(kinds)) {
+		monitor := reflector(nil).Reflect(Monitor{})
+		settings := reflector(nil).Reflect(kinds[name]())
+		for key := settings.Properties.Oldest(); key != nil; key = key.Next() {
+			monitor.Properties.Set(key.Key, key.Value)
+		}
+		monitor.Version, monitor.Title = "", name
+		monitor.Required = append(monitor.Required, settings.Required...)
+		monitor.Properties.Set("type", &jsonschema.Schema{Const: name, Description: "How to look."})
+		choice.OneOf = append(choice.OneOf, monitor)
+	}
+	return choice
+}
+
+// allowReferences lets ${env:NAME} and ${file:PATH} stand wherever a single
+// value has a narrower form than text.
+func allowReferences(s *jsonschema.Schema) {
+	if s == nil {
+		return
+	}
+	for _, list := range [][]*jsonschema.Schema{s.OneOf, s.AnyOf, {s.Items, s.AdditionalProperties}} {
+		for _, inner := range list {
+			allowReferences(inner)
+		}
+	}
+	if s.Properties != nil {
+		for key := s.Properties.Oldest(); key != nil; key = key.Next() {
+			allowReferences(key.Value)
+		}
+	}
+	narrow := len(s.Enum) > 0 || s.Pattern != ""
+	switch s.Type {
+	case "string":
+		if !narrow {
+			return
+		}
+	case "integer", "number", "boolean":
+	default:
+		return
+	}
+	form := *s
+	form.Description, form.Default, form.Examples = "", nil, nil
+	*s = jsonschema.Schema{
+		Description: s.Description, Default: s.Default, Examples: s.Examples,
+		AnyOf: []*jsonschema.Schema{&form, {Type: "string", Pattern: `\$\{(env|file):[^}]+\}`}},
+	}
+}

@@ -1,0 +1,93 @@
+package config
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v4"
+)
+
+// FromURLs is the file that a list of addresses means: a critical component
+// for each, called by its host and path, watched by one monitor of type http
+// every 30 s. Its problems are an error of one line, as nobody wrote the file.
+func FromURLs(urls []string, kinds Kinds) (*File, error) {
+	if len(urls) == 0 {
+		return nil, fmt.Errorf("no address to watch; name one, as https://www.example.org")
+	}
+	var components []starter
+	names, seen := map[string]bool{}, map[string]int{}
+	for _, text := range urls {
+		address, err := url.Parse(text)
+		if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "" {
+			return nil, fmt.Errorf("%q is not an address to watch; write it like https://www.example.org/health", text)
+		}
+		name := address.Host + strings.TrimSuffix(address.EscapedPath(), "/")
+		if names[name] {
+			name = address.Redacted() // the same page by another scheme or query
+		}
+		if names[name] {
+			return nil, fmt.Errorf("%s is named twice; name it once", address.Redacted())
+		}
+		names[name] = true
+		id := firstOf(slug(name), "page")
+		if seen[id]++; seen[id] > 1 {
+			id += "-" + strconv.Itoa(seen[id])
+		}
+		components = append(components, starter{ID: id, Name: name, Importance: "critical",
+			Monitors: []map[string]string{{"type": "http", "url": plain(text), "interval": "30s"}}})
+	}
+	return start(components, kinds)
+}
+
+// SelfWatch is the file of an Upheld that was told nothing: it watches its own
+// health at the address that its operations listener has.
+func SelfWatch(ops string, kinds Kinds) (*File, error) {
+	host, port, err := net.SplitHostPort(ops)
+	if err != nil {
+		return nil, fmt.Errorf("%q is not an address to watch; write it like 127.0.0.1:8081", ops)
+	}
+	// Who listens everywhere is to be found on loopback.
+	if address, err := netip.ParseAddr(host); host == "" || err == nil && address == netip.IPv4Unspecified() {
+		host = "127.0.0.1"
+	} else if err == nil && address.IsUnspecified() {
+		host = "::1"
+	}
+	return start([]starter{{
+		Name: "Upheld itself", Description: "Nothing else is watched yet.", Importance: "important",
+		Monitors: []map[string]string{{"type": "http", "url": "http://" + net.JoinHostPort(host, port) + "/healthz", "interval": "10s"}},
+	}}, kinds)
+}
+
+// starter is a component as a file would have it.
+type starter struct {
+	ID          string              `yaml:"id,omitempty"`
+	Name        string              `yaml:"name"`
+	Description string              `yaml:"description,omitempty"`
+	Importance  string              `yaml:"importance"`
+	Monitors    []map[string]string `yaml:"monitors"`
+}
+
+// start reads the components as if somebody had written them down, so that
+// defaults and rules are those of every file.
+func start(components []starter, kinds Kinds) (*File, error) {
+	text, err := yaml.Dump(map[string]any{"components": components})
+	if err != nil {
+		return nil, fmt.Errorf("writing down what to watch: %w", err)
+	}
+	none := func(string) (string, bool) { return "", false }
+	return Parse("command line", text, kinds, none)
+}
+
+// plain keeps text from being read as a reference.
+func plain(text string) string { return strings.ReplaceAll(text, "${", "$${") }
+
+func firstOf(text, fallback string) string {
+	if text == "" {
+		return fallback
+	}
+	return text
+}
