@@ -150,7 +150,7 @@ func TestPackagesKeepNoState(t *testing.T) {
 		for _, spec := range packageVars(s.file) {
 			declared[spec] = true
 			for _, name := range spec.Names {
-				names[s.unit+" "+name.Name] = true
+				names[s.unit+" "+name.Name] = name.Name != "_"
 			}
 			if selector, ok := spec.Type.(*ast.SelectorExpr); ok {
 				if x, ok := selector.X.(*ast.Ident); ok && (x.Name == "sync" || x.Name == "atomic") {

@@ -20,8 +20,8 @@ func (r *runner) pages(ctx context.Context, components []int, burst time.Duratio
 	if len(components) == 0 {
 		return nil
 	}
-	wrk, err := exec.LookPath("wrk")
-	if err != nil {
+	wrk, _ := exec.LookPath("wrk")
+	if wrk == "" {
 		fmt.Println("The home page was left out: wrk is not installed (Debian: wrk).")
 		return nil
 	}
@@ -49,14 +49,14 @@ func (r *runner) page(ctx context.Context, wrk string, components int, burst tim
 	}
 	defer upheld.stop()
 	url := "http://" + at.public + "/"
-	first, err := fetchReady(ctx, url)
-	if err != nil {
+	if err := ready(ctx, url); err != nil {
 		return fmt.Errorf("%w\n%s", err, upheld.tail())
 	}
 	if err := pause(ctx, 10*time.Second); err != nil { // the first looks change the page
 		return err
 	}
-	if first, err = fetch(ctx, url); err != nil {
+	first, err := fetch(ctx, url)
+	if err != nil {
 		return err
 	}
 	file := filepath.Join(r.dir, "page.gz")
@@ -90,15 +90,15 @@ type served struct {
 	etag string
 }
 
-// fetchReady fetches the page once it is there, for at most 30 s.
-func fetchReady(ctx context.Context, url string) (served, error) {
+// ready waits until the page is served, for at most 30 s.
+func ready(ctx context.Context, url string) error {
 	for deadline := time.Now().Add(30 * time.Second); ; {
-		got, err := fetch(ctx, url)
+		_, err := fetch(ctx, url)
 		if err == nil || time.Now().After(deadline) {
-			return got, err
+			return err
 		}
 		if err := pause(ctx, 200*time.Millisecond); err != nil {
-			return served{}, err
+			return err
 		}
 	}
 }

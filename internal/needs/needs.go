@@ -6,8 +6,13 @@ package needs
 import (
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"testing"
 )
+
+// folders are where Debian keeps programs that are not on everybody's PATH.
+var folders = []string{"/usr/sbin", "/usr/lib/postgresql/*/bin"}
 
 // Postgres is the address of a PostgreSQL server on which the test may create
 // databases. `make test` starts one and names it in UPHELD_TEST_POSTGRES.
@@ -20,13 +25,23 @@ func Postgres(t testing.TB) string {
 	return address
 }
 
-// Program is the path of the first of the named programs that is installed.
+// Program is the path of the first of the named programs that is installed;
+// of several versions, the newest.
 func Program(t testing.TB, debianPackage string, names ...string) string {
 	t.Helper()
 	for _, name := range names {
-		for _, candidate := range []string{name, "/usr/sbin/" + name, "/usr/lib/postgresql/15/bin/" + name} {
-			if path, err := exec.LookPath(candidate); err == nil {
-				return path
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+		for _, folder := range folders {
+			found, err := filepath.Glob(filepath.Join(folder, name))
+			if err != nil {
+				t.Fatalf("look for %s: %v", name, err)
+			}
+			for _, path := range slices.Backward(found) {
+				if path, err := exec.LookPath(path); err == nil {
+					return path
+				}
 			}
 		}
 	}
@@ -38,6 +53,12 @@ func Program(t testing.TB, debianPackage string, names ...string) string {
 func Chromium(t testing.TB) string {
 	t.Helper()
 	return Program(t, "chromium", "chromium", "chromium-browser", "google-chrome")
+}
+
+// Nginx is the path of an nginx to watch.
+func Nginx(t testing.TB) string {
+	t.Helper()
+	return Program(t, "nginx-light", "nginx")
 }
 
 func missing(t testing.TB, line string) {
