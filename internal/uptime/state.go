@@ -40,6 +40,15 @@ func ParseState(name string) (State, error) {
 	return Unknown, fmt.Errorf("unknown state %q", name)
 }
 
+// Worse tells whether s is worse news than t: down, partial, degraded,
+// maintenance, unknown, up. Unknown is worse than up, because what is not known
+// must never pass for up.
+func (s State) Worse(t State) bool { return s.rank() > t.rank() }
+
+func (s State) rank() int {
+	return [...]int{Up: 0, Unknown: 1, Maintenance: 2, Degraded: 3, Partial: 4, Down: 5}[s]
+}
+
 // Importance says how much of the product stops when a component does. It
 // decides the tier of an automatic incident.
 type Importance uint8
