@@ -1,0 +1,84 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// readyTime is how long the database may take to answer.
+const readyTime = 2 * time.Second
+
+// readiness remembers the last answer, so that a change is logged and a
+// repetition is not: this address is asked every few seconds for ever.
+type readiness struct{ failing atomic.Bool }
+
+// index lists what there is to read.
+func (s *site) index(c echo.Context) error {
+	send(c, http.StatusOK, textPlain, []byte("/metrics\n/healthz\n/readyz\n"))
+	return nil
+}
+
+func (s *site) metrics(c echo.Context) error {
+	if s.Metrics == nil {
+		return uptime.ErrNotFound
+	}
+	c.Response().Header().Set("Cache-Control", "no-store")
+	s.Metrics.ServeHTTP(c.Response(), c.Request())
+	return nil
+}
+
+// healthz tells whether the process can do its work: 200, or 503 with the loops
+// that have stalled. It asks nothing but memory, because a process whose
+// database is away must not be restarted for it.
+func (s *site) healthz(c echo.Context) error {
+	var stalled strings.Builder
+	if s.Alive != nil {
+		for _, loop := range s.Alive() {
+			if loop.Age >= loop.Limit {
+				fmt.Fprintf(&stalled, "stalled: %s gave no sign of life for %s, expected within %s\n",
+					loop.Name, loop.Age.Round(time.Millisecond), loop.Limit)
+			}
+		}
+	}
+	if stalled.Len() > 0 {
+		send(c, http.StatusServiceUnavailable, textPlain, []byte(stalled.String()))
+		return nil
+	}
+	send(c, http.StatusOK, textPlain, []byte("ok\n"))
+	return nil
+}
+
+// readyz tells whether the process can be sent traffic: the database answers.
+func (s *site) readyz(c echo.Context) error {
+	err := s.askReady(c.Request().Context())
+	if failing := err != nil; s.ready.failing.Swap(failing) != failing {
+		if failing {
+			s.Log.Warn("not ready", "error", err)
+		} else {
+			s.Log.Info("ready again")
+		}
+	}
+	if err != nil {
+		send(c, http.StatusServiceUnavailable, textPlain, []byte("not ready: the log has the reason\n"))
+		return nil
+	}
+	send(c, http.StatusOK, textPlain, []byte("ready\n"))
+	return nil
+}
+
+func (s *site) askReady(ctx context.Context) error {
+	if s.Ready == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	return s.Ready(ctx)
+}

@@ -1,0 +1,53 @@
+package web
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+)
+
+// policy says who may use a route, and so on which handler it stands.
+type policy uint8
+
+const (
+	public policy = iota + 1 // everybody
+	token                    // whoever knows the token in the path
+	ops                      // whoever reaches the operators' listener
+)
+
+// route is one address, with the methods that it answers and its policy.
+type route struct {
+	path    string
+	methods []string
+	policy  policy
+	handle  func(*site, echo.Context) error
+}
+
+// routes is every route there is. A route that stands on a handler and not
+// here fails the tests.
+func routes() []route {
+	read := []string{http.MethodGet, http.MethodHead}
+	signal := []string{http.MethodGet, http.MethodHead, http.MethodPost}
+	return []route{
+		{"/*", read, public, (*site).document},
+		{"/heartbeat/*", signal, token, (*site).heartbeat}, // TOKEN, TOKEN/start, TOKEN/fail, TOKEN/EXITSTATUS
+		{"/", read, ops, (*site).index},
+		{"/metrics", read, ops, (*site).metrics},
+		{"/healthz", read, ops, (*site).healthz},
+		{"/readyz", read, ops, (*site).readyz},
+	}
+}
+
+func (r route) among(policies []policy) bool { return slices.Contains(policies, r.policy) }
+
+// add puts a route on the router. Every other method is answered with 405 and
+// the methods that do exist; OPTIONS as well, because there is nothing to
+// negotiate: what other sites' scripts may read needs no preflight.
+func (s *site) add(r route) {
+	handle := func(c echo.Context) error { return r.handle(s, c) }
+	s.echo.Match(r.methods, r.path, handle)
+	refusal := methodError(strings.Join(r.methods, ", "))
+	s.echo.RouteNotFound(r.path, func(echo.Context) error { return refusal })
+}
