@@ -125,7 +125,10 @@ func (c checker) database(text string) {
 		return
 	}
 	address, err := url.Parse(text)
-	if err != nil || address.Scheme != "postgres" && address.Scheme != "postgresql" {
+	switch {
+	case err != nil && strings.HasPrefix(text, "postgres"):
+		c.refuse("database", "is not an address", "write it like postgres://user@host/db; in a password every character but letters and digits is percent-encoded")
+	case err != nil || address.Scheme != "postgres" && address.Scheme != "postgresql":
 		c.refuse("database", "is no database that is known", "use sqlite, or an address such as postgres://user@host/db")
 	}
 }

@@ -15,9 +15,11 @@ import (
 
 // Bounds of what is read, far over what any honest file needs.
 const (
-	maxDepth   = 64      // of nesting
-	maxAliased = 200_000 // values reached through aliases: "billion laughs" end here
-	maxKey     = 256     // bytes of a key
+	maxDepth = 64  // of nesting
+	maxKey   = 256 // bytes of a key
+	// What is reached through aliases, in values and merged keys, over one for
+	// each byte of the file: "billion laughs" end here.
+	maxAliased = 20_000
 )
 
 // place is where something stands: its key, or itself in a list.
@@ -37,15 +39,16 @@ type decoder struct {
 	raw      map[string]string // of expanded values: what the file itself says
 	secrets  []string
 	fields   map[reflect.Type][]field
+	size     int // of the file in bytes
 	depth    int
 	aliases  int  // how many aliases we are inside of
 	aliased  int  // how many values were read inside of one
 	stopped  bool // too much: the rest is not read
 }
 
-func newDecoder(name string, kinds Kinds, e expander) *decoder {
+func newDecoder(name string, size int, kinds Kinds, e expander) *decoder {
 	return &decoder{
-		name: name, kinds: kinds, expander: e,
+		name: name, size: size, kinds: kinds, expander: e,
 		places: map[string]place{}, wrong: map[string]bool{}, raw: map[string]string{},
 		fields: map[reflect.Type][]field{},
 	}
@@ -126,7 +129,7 @@ func (d *decoder) tooMuch(path string) bool {
 	case d.depth > maxDepth:
 		d.refuse(path, fmt.Sprintf("is nested more than %d deep", maxDepth), "flatten it")
 		d.stopped = true
-	case d.aliased > maxAliased:
+	case d.aliased > maxAliased+d.size:
 		d.refuse(path, "aliases stand for too much", "use fewer aliases inside what aliases stand for")
 		d.stopped = true
 	}

@@ -26,7 +26,7 @@ func ParseDuration(text string) (Duration, error) {
 	wrong := refusal{what: fmt.Sprintf("%q is not a length of time", text), remedy: "write it like 30s, 5m, 2h or 14d"}
 	rest, total := strings.TrimSpace(text), time.Duration(0)
 	if _, err := strconv.ParseFloat(rest, 64); err == nil {
-		wrong = refusal{what: fmt.Sprintf("%q has no unit", text), remedy: "write it like 30s, 5m, 2h or 14d"}
+		return 0, refusal{what: fmt.Sprintf("%q has no unit", text), remedy: "write it like 30s, 5m, 2h or 14d"}
 	}
 	if rest == "" || strings.ContainsAny(rest, "+-") {
 		return 0, wrong

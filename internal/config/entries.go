@@ -54,7 +54,7 @@ func (d *decoder) merged(n *yaml.Node, path string, taken map[string]int) []entr
 		n = n.Alias
 	}
 	var found []entry
-	d.aliased++
+	d.aliased += 1 + len(n.Content)
 	d.depth++
 	defer func() { d.depth-- }()
 	switch {

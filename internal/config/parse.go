@@ -53,7 +53,7 @@ func Parse(name string, text []byte, kinds Kinds, env Lookup) (*File, error) {
 		problem.File = name
 		return nil, Problems{*problem}
 	}
-	d := newDecoder(name, kinds, expander{env: env, folder: filepath.Dir(name)})
+	d := newDecoder(name, len(text), kinds, expander{env: env, folder: filepath.Dir(name)})
 	file := d.file(root)
 	check(d, file)
 	if err := d.problems.orNil(); err != nil {
@@ -103,10 +103,11 @@ func syntax(err error, text []byte) *Problem {
 		at = load.ContextMark // where the quote was opened, not where the file ends
 	}
 	problem.What = "this is not YAML: " + load.Message
+	lines := strings.Split(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(string(text)), "\n")
 	if at.Line > 0 {
-		problem.Line, problem.Column = at.Line, max(at.Column, 1)
+		problem.Line, problem.Column = min(at.Line, len(lines)), max(at.Column, 1) // the end may be said to be a line further
 	}
-	line := lineOf(text, problem.Line)
+	line := lines[problem.Line-1]
 	switch indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]; {
 	case strings.Contains(indent, "\t"):
 		problem.Column = strings.Index(indent, "\t") + 1
@@ -126,14 +127,6 @@ func syntax(err error, text []byte) *Problem {
 		problem.Remedy = "check the indentation, brackets and colons of this line and the one before"
 	}
 	return problem
-}
-
-func lineOf(text []byte, number int) string {
-	lines := strings.SplitN(string(text), "\n", number+1)
-	if number < 1 || number > len(lines) {
-		return ""
-	}
-	return lines[number-1]
 }
 
 // firstWrongByte is where the text stops to be UTF-8.
