@@ -1,9 +1,11 @@
 # What people and machines run. `make` lists it.
 
-GO    ?= go
-TOOL   = $(GO) tool -modfile=.ci/tools/go.mod
-TIME  ?= 30s
-ARGS  ?=
+GO      ?= go
+TOOL     = $(GO) tool -modfile=.ci/tools/go.mod
+TIME    ?= 30s
+# A release is a commit with a tag; any other build names its commit.
+RELEASE ?= $(shell git describe --tags --exact-match 2>/dev/null)
+ARGS    ?=
 
 .PHONY: help test checks lint generated race slow build run bench fuzz cover generate clean
 .DEFAULT_GOAL := help
@@ -39,7 +41,7 @@ slow: ## All tests, the slow ones among them
 	@$(GO) test -tags slow ./...
 
 build: ## A static binary: bin/upheld
-	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/upheld ./cmd/upheld
+	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.release=$(RELEASE)" -o bin/upheld ./cmd/upheld
 
 run: ## Serve with a configuration: make run ARGS="--config upheld.yaml"
 	@$(GO) run ./cmd/upheld serve $(ARGS)
