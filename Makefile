@@ -57,7 +57,7 @@ cover: ## Coverage of the fast tests, by function: cover.out
 	@$(GO) tool cover -func=cover.out | tail -n 1
 
 generate: ## Templates to Go, references from their types
-	@$(TOOL) templ generate -log-level error
+	@$(TOOL) templ generate -log-level error -path statuspage
 	@$(GO) generate ./...
 
 clean: ## Remove what was built here
