@@ -7,7 +7,7 @@ TIME    ?= 30s
 RELEASE ?= $(shell git describe --tags --exact-match 2>/dev/null)
 ARGS    ?=
 
-.PHONY: help test checks lint generated race slow build run bench fuzz cover generate clean
+.PHONY: help test checks lint generated race slow build run bench fuzz cover generate templates clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -28,7 +28,7 @@ lint: ## golangci-lint; every rule has its reason in .golangci.yml
 	@echo "== lint (the first run builds the linter)"
 	@$(TOOL) golangci-lint run
 
-generated: ## Is what is generated up to date?
+generated: ## Are the generated templates up to date? (The references are checked by their tests)
 	@echo "== generated files"
 	@.ci/generated
 
@@ -56,9 +56,11 @@ cover: ## Coverage of the fast tests, by function: cover.out
 	@.ci/with-postgres $(GO) test -coverpkg=./... -coverprofile=cover.out ./... >/dev/null
 	@$(GO) tool cover -func=cover.out | tail -n 1
 
-generate: ## Templates to Go, references from their types
+generate: templates ## Templates to Go; references and goldens from the code
+	@$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u) -update
+
+templates:
 	@$(TOOL) templ generate -log-level error -path statuspage
-	@$(GO) generate ./...
 
 clean: ## Remove what was built here
 	@rm -rf bin cover.out

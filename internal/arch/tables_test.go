@@ -34,10 +34,6 @@ var beside = []string{
 // sideways are the imports within one floor, each with its reason.
 var sideways = map[[2]string]string{
 	{"internal/store", "internal/store/migrations"}: "its embedded SQL",
-	{"internal/calendar", "internal/uptime"}:        "the vocabulary is for everybody",
-	{"internal/config", "internal/uptime"}:          "the vocabulary is for everybody",
-	{"internal/config", "internal/calendar"}:        "zones and windows are checked while the file is read",
-	{"internal/egress", "internal/uptime"}:          "the vocabulary is for everybody",
 }
 
 // A door is the one package through which the program reaches a dependency, so
