@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// Lookup finds an environment variable, as os.LookupEnv does.
+// Lookup finds an environment variable, as os.LookupEnv does; where a Lookup
+// is taken, nil is os.LookupEnv.
 type Lookup func(name string) (value string, found bool)
 
 // maxSecretFile bounds what ${file:PATH} may read.

@@ -53,6 +53,9 @@ func Parse(name string, text []byte, kinds Kinds, env Lookup) (*File, error) {
 		problem.File = name
 		return nil, Problems{*problem}
 	}
+	if env == nil {
+		env = os.LookupEnv
+	}
 	d := newDecoder(name, len(text), kinds, expander{env: env, folder: filepath.Dir(name)})
 	file := d.file(root)
 	check(d, file)

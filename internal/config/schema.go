@@ -35,6 +35,9 @@ func reflector(kinds Kinds) *jsonschema.Reflector {
 		FieldNameTag:               "yaml",
 		KeyNamer:                   strings.ToLower,
 		LookupComment: func(t reflect.Type, name string) string {
+			if t.Kind() != reflect.Struct || name == "" {
+				return ""
+			}
 			f, _ := t.FieldByName(name)
 			return f.Tag.Get("doc")
 		},
@@ -73,30 +76,39 @@ func allowReferences(s *jsonschema.Schema) {
 	if s == nil {
 		return
 	}
-	for _, list := range [][]*jsonschema.Schema{s.OneOf, s.AnyOf, {s.Items, s.AdditionalProperties}} {
-		for _, inner := range list {
-			allowReferences(inner)
+	reference := &jsonschema.Schema{Type: "string", Pattern: `\$\{(env|file):[^}]+\}`}
+	forms := append(s.AnyOf, s.OneOf...)
+	switch {
+	case len(forms) > 0 && forms[0].Type != "object":
+		// A reference would be several forms at once, which oneOf forbids.
+		s.AnyOf, s.OneOf = append(forms, reference), nil
+		return
+	case narrow(s):
+		form := *s
+		form.Description, form.Default, form.Examples = "", nil, nil
+		*s = jsonschema.Schema{
+			Description: s.Description, Default: s.Default, Examples: s.Examples,
+			AnyOf: []*jsonschema.Schema{&form, reference},
 		}
+		return
+	}
+	for _, inner := range append(forms, s.Items, s.AdditionalProperties) {
+		allowReferences(inner)
 	}
 	if s.Properties != nil {
 		for key := s.Properties.Oldest(); key != nil; key = key.Next() {
 			allowReferences(key.Value)
 		}
 	}
-	narrow := len(s.Enum) > 0 || s.Pattern != ""
+}
+
+// narrow tells whether a single value has a narrower form than text.
+func narrow(s *jsonschema.Schema) bool {
 	switch s.Type {
-	case "string":
-		if !narrow {
-			return
-		}
 	case "integer", "number", "boolean":
-	default:
-		return
+		return true
+	case "string":
+		return len(s.Enum) > 0 || s.Pattern != "" || s.Format != "" || s.MinLength != nil || s.MaxLength != nil
 	}
-	form := *s
-	form.Description, form.Default, form.Examples = "", nil, nil
-	*s = jsonschema.Schema{
-		Description: s.Description, Default: s.Default, Examples: s.Examples,
-		AnyOf: []*jsonschema.Schema{&form, {Type: "string", Pattern: `\$\{(env|file):[^}]+\}`}},
-	}
+	return false
 }

@@ -25,15 +25,19 @@ func FromURLs(urls []string, kinds Kinds) (*File, error) {
 		if err != nil || address.Scheme != "http" && address.Scheme != "https" || address.Hostname() == "" {
 			return nil, fmt.Errorf("%q is not an address to watch; write it like https://www.example.org/health", text)
 		}
-		name := address.Host + strings.TrimSuffix(address.EscapedPath(), "/")
-		if names[name] {
-			name = address.Redacted() // the same page by another scheme or query
+		path := strings.TrimSuffix(address.EscapedPath(), "/")
+		name, full := address.Host+path, address.Scheme+"://"+address.Host+path
+		if address.RawQuery != "" {
+			full += "?" + address.RawQuery
+		}
+		if names[full] {
+			return nil, fmt.Errorf("%s is named twice; name it once", full)
 		}
 		if names[name] {
-			return nil, fmt.Errorf("%s is named twice; name it once", address.Redacted())
+			name = full // the same page by another scheme or query
 		}
-		names[name] = true
-		id := firstOf(slug(name), "page")
+		names[full], names[name] = true, true
+		id := short(slug(name))
 		if seen[id]++; seen[id] > 1 {
 			id += "-" + strconv.Itoa(seen[id])
 		}
@@ -85,9 +89,11 @@ func start(components []starter, kinds Kinds) (*File, error) {
 // plain keeps text from being read as a reference.
 func plain(text string) string { return strings.ReplaceAll(text, "${", "$${") }
 
-func firstOf(text, fallback string) string {
-	if text == "" {
-		return fallback
+// short is a slug cut so that a number and a type can follow it; of one that
+// is empty, something to call a page.
+func short(slug string) string {
+	if slug == "" {
+		return "page"
 	}
-	return text
+	return strings.TrimRight(slug[:min(len(slug), maxID-16)], "-")
 }
