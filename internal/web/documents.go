@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -43,6 +45,24 @@ func (s *site) document(c echo.Context) error {
 	return nil
 }
 
+// dates writes instants for headers. Documents are made together, so the
+// newest date is nearly always the one that is asked for again.
+type dates struct{ newest atomic.Pointer[date] }
+
+type date struct {
+	at   time.Time
+	text string
+}
+
+func (d *dates) format(at time.Time) string {
+	if newest := d.newest.Load(); newest != nil && newest.at.Equal(at) {
+		return newest.text
+	}
+	text := at.UTC().Format(http.TimeFormat)
+	d.newest.Store(&date{at, text})
+	return text
+}
+
 // serve sends a document as the client wants it. Header values share one
 // allocation, and nothing is compressed or hashed here.
 func (s *site) serve(c echo.Context, doc *statuspage.Document, status int) {
@@ -66,7 +86,9 @@ func (s *site) serve(c echo.Context, doc *statuspage.Document, status int) {
 		set("Cache-Control", doc.CacheControl)
 		set("Etag", doc.ETag)
 		if !doc.LastModified.IsZero() {
-			set("Last-Modified", doc.LastModified.UTC().Format(http.TimeFormat))
+			// For people and archives. Only the tag decides what is fresh: two
+			// documents of one second differ.
+			set("Last-Modified", s.dates.format(doc.LastModified))
 		}
 		if sameETag(r.Header["If-None-Match"], doc.ETag) {
 			w.WriteHeader(http.StatusNotModified)

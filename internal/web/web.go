@@ -88,6 +88,7 @@ type site struct {
 	headers []header // of every answer
 	limits  *limits
 	ready   readiness
+	dates   dates
 }
 
 func newSite(o Options, policies ...policy) *site {

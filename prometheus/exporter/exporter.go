@@ -20,10 +20,10 @@ import (
 // Detail says how much is exported of each monitor.
 type Detail uint8
 
-// The details. Basic is at most five series a monitor; Full adds the phases
+// The details. Default is at most five series a monitor; Full adds the phases
 // and facts of the newest look.
 const (
-	Basic Detail = iota
+	Default Detail = iota
 	Full
 )
 

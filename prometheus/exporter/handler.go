@@ -84,7 +84,7 @@ func (e *Exporter) text(s Sources, now time.Time, hint int) []byte {
 	t := &text{out: make([]byte, 0, hint+hint/8)}
 	w := e.watched.Load()
 	e.writeMonitors(t, w, now)
-	e.writeSources(t, w, s, now)
+	writeSources(t, w, s, now)
 	own := bytes.NewBuffer(t.out)
 	families, err := e.registry.Gather()
 	if err != nil { // what could be gathered is still worth having

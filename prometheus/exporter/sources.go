@@ -1,7 +1,9 @@
 package exporter
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/upheld/upheld/internal/uptime"
@@ -16,11 +18,11 @@ type Sources struct {
 	Components func(now time.Time) map[uptime.ComponentID]uptime.State
 	Services   func(now time.Time) []Service
 	Incidents  func() map[uptime.Tier]int // open ones
-	Blind      func(uptime.Class) bool
+	Blind      func() map[uptime.Class]bool
 	Recorder   func() Recorder
 	Outbox     func() (Outbox, bool) // false: not known
 	Page       func() Page
-	Loops      func() []Loop
+	Loops      func() map[string]time.Duration // by a closed list of names: time since the last sign of life
 	Config     func() Config
 }
 
@@ -62,12 +64,6 @@ type Page struct {
 	Took     time.Duration // to make them
 }
 
-// Loop is one supervised loop and its last sign of life.
-type Loop struct {
-	Name string // of a closed list
-	Age  time.Duration
-}
-
 // Config is how the last reading of the configuration went.
 type Config struct {
 	Loaded time.Time // when the configuration in force was read
@@ -75,7 +71,7 @@ type Config struct {
 }
 
 // writeSources writes what the sources say at now.
-func (e *Exporter) writeSources(t *text, w *watched, s Sources, now time.Time) {
+func writeSources(t *text, w *watched, s Sources, now time.Time) {
 	if s.Components != nil {
 		writeComponents(t, w.components, s.Components(now))
 	}
@@ -90,9 +86,10 @@ func (e *Exporter) writeSources(t *text, w *watched, s Sources, now time.Time) {
 		}
 	}
 	if s.Blind != nil {
+		blind := s.Blind()
 		t.begin(family{name: "upheld_vantage_blind", help: "Whether targets of this class of network cannot be seen because our own connection is lost."})
 		for _, class := range classes {
-			t.sample(yes(s.Blind(class)), label("class", class.String()))
+			t.sample(yes(blind[class]), label("class", class.String()))
 		}
 	}
 	if s.Recorder != nil {
@@ -109,8 +106,9 @@ func (e *Exporter) writeSources(t *text, w *watched, s Sources, now time.Time) {
 	}
 	if s.Loops != nil {
 		t.begin(family{name: "upheld_loop_age_seconds", help: "Time since a supervised loop last gave a sign of life."})
-		for _, loop := range s.Loops() {
-			t.sample(loop.Age.Seconds(), label("loop", loop.Name))
+		ages := s.Loops()
+		for _, loop := range slices.Sorted(maps.Keys(ages)) {
+			t.sample(ages[loop].Seconds(), label("loop", loop))
 		}
 	}
 	if s.Config != nil {

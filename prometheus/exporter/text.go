@@ -82,7 +82,11 @@ func appendValue(out []byte, v float64) []byte {
 
 // label is one label, written out and escaped.
 func label(name, value string) string {
-	return name + `="` + strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(strings.ToValidUTF8(value, "\uFFFD")) + `"`
+	value = strings.ToValidUTF8(value, "\uFFFD")
+	if strings.ContainsAny(value, "\\\n\"") {
+		value = strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(value)
+	}
+	return name + `="` + value + `"`
 }
 
 func yes(b bool) float64 {
