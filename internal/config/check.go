@@ -51,6 +51,14 @@ func (c checker) given(path string) bool {
 	return given
 }
 
+// show is a length in a message, as quote is for text.
+func (c checker) show(path string, length Duration) string {
+	if _, secret := c.raw[path]; secret {
+		return c.quote(path, "")
+	}
+	return length.String()
+}
+
 // line refuses a name that is empty or not one line of text.
 func (c checker) line(path, text string, needed bool) {
 	switch {
@@ -173,7 +181,7 @@ func (c checker) monitor(m *Monitor) {
 	c.atLeast(retry, m.Confirm.Retry, shortestInterval)
 	for path, length := range map[string]Duration{timeout: m.Timeout, retry: m.Confirm.Retry} {
 		if c.sound(path, interval) && length > m.Interval {
-			c.refuse(path, fmt.Sprintf("%s is longer than the interval of %s", length, m.Interval), "use at most the interval, or lengthen that")
+			c.refuse(path, fmt.Sprintf("%s is longer than the interval of %s", c.show(path, length), c.show(interval, m.Interval)), "use at most the interval, or lengthen that")
 		}
 	}
 }
@@ -186,7 +194,7 @@ func (c checker) derive(path string, value *Duration, fallback Duration) {
 
 func (c checker) atLeast(path string, value, least Duration) {
 	if c.given(path) && c.sound(path) && value < least {
-		c.refuse(path, fmt.Sprintf("%s is too short", value), fmt.Sprintf("use at least %s", least))
+		c.refuse(path, fmt.Sprintf("%s is too short", c.show(path, value)), fmt.Sprintf("use at least %s", least))
 	}
 }
 
@@ -266,6 +274,6 @@ func (c checker) retention(r Retention) {
 		if !c.given(path) {
 			path = "retention.raw"
 		}
-		c.refuse(path, fmt.Sprintf("hourly figures (%s) cannot go before the looks they are made of (%s)", r.Hourly, r.Raw), "keep hourly at least as long as raw")
+		c.refuse(path, fmt.Sprintf("hourly figures (%s) cannot go before the looks they are made of (%s)", c.show("retention.hourly", r.Hourly), c.show("retention.raw", r.Raw)), "keep hourly at least as long as raw")
 	}
 }

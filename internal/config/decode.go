@@ -70,12 +70,13 @@ func (d *decoder) refuse(path, what, remedy string) {
 }
 
 // refuseError notes why a value was refused by its type. Of a value that came
-// from a reference nothing is repeated but the reference.
+// from a reference nothing is repeated but the reference: both what is wrong
+// and the remedy may quote it.
 func (d *decoder) refuseError(path string, err error) {
 	why := refusal{what: err.Error(), remedy: "correct the value"}
 	errors.As(err, &why)
 	if raw, secret := d.raw[path]; secret {
-		why.what = fmt.Sprintf("what %s stands for cannot be used here", raw)
+		why = refusal{fmt.Sprintf("what %s stands for cannot be used here", raw), "check its value"}
 	}
 	d.refuse(path, why.what, why.remedy)
 }

@@ -230,6 +230,33 @@ components: [{name: A, monitors: [{type: heartbeat, every: 1d, token: "${env:SEC
 	}
 }
 
+// Values that are well-formed and yet refused are not shown either, nor are
+// they in what is proposed instead.
+func TestProblemsShowNoValues(t *testing.T) {
+	values := map[string]string{"NET": "10.98.76.54/9", "ADDRESS": "10.98.76.54", "SHORT": "7ms", "LONG": "86h", "HOST": "secret.example:80", "ID": "Top Secret", "WINDOW": "37h", "TARGET": "176.5"}
+	lookup := func(name string) (string, bool) { value, found := values[name]; return value, found }
+	_, err := Parse("upheld.yaml", []byte(`listen: {public: "${env:HOST}", ops: "${env:HOST}"}
+retention: {raw: "${env:LONG}", hourly: "${env:LONG}1h"}
+trusted_proxies: ["${env:NET}", "${env:ADDRESS}"]
+components:
+  - name: A
+    id: ${env:ID}
+    monitors:
+      - {type: http, url: x, interval: "${env:SHORT}"}
+      - {type: http, url: x, timeout: "${env:LONG}", confirm: {retry: "${env:LONG}"}}
+services: [{name: S, components: ["${env:ID}"], window: "${env:WINDOW}", target: "${env:TARGET}"}]
+`), kinds(), lookup)
+	problems, _ := err.(Problems)
+	if len(problems) < 9 {
+		t.Errorf("only %d problems: %v", len(problems), err)
+	}
+	for _, shown := range []string{"10.", "7ms", "86h", "3d14h", "secret", "Secret", "37h", "176.5"} {
+		if strings.Contains(err.Error(), shown) {
+			t.Errorf("%s is shown:\n%v", shown, err)
+		}
+	}
+}
+
 func TestLoadRefuses(t *testing.T) {
 	large := filepath.Join(t.TempDir(), "large.yaml")
 	if err := os.WriteFile(large, bytes.Repeat([]byte("# comment\n"), 120_000), 0o600); err != nil {

@@ -1,12 +1,11 @@
 package config
 
 import (
-	_ "embed"
+	_ "embed" // for the head of the page
+	"encoding"
 	"fmt"
 	"reflect"
 	"strings"
-
-	"encoding"
 )
 
 //go:embed reference.md
@@ -38,8 +37,10 @@ func describe(out *strings.Builder, path string, t reflect.Type) {
 			fallback = "required"
 		case f.fallback != "":
 			fallback = "`" + f.fallback + "`"
-		case strings.Contains(f.doc, "nless given") || isGroup(f.typ):
-			fallback = "see there"
+		case isGroup(f.typ):
+			fallback = "below"
+		case strings.Contains(f.doc, "nless given"):
+			fallback = "derived"
 		}
 		fmt.Fprintf(out, "| `%s` | %s | %s | %s |\n", f.name, kindOf(f), fallback, f.doc)
 	}
