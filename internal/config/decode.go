@@ -144,7 +144,7 @@ func (d *decoder) mapping(n *yaml.Node, path string, into reflect.Value) {
 		return
 	}
 	own, merged := d.entries(n, path)
-	entries := append(own, merged...)
+	entries := slices.Concat(own, merged)
 	targets, open := []reflect.Value{into}, path == ""
 	if monitor, ok := into.Addr().Interface().(*Monitor); ok {
 		monitor.Path, monitor.Line = path, d.places[path].line
@@ -278,7 +278,7 @@ func (d *decoder) table(n *yaml.Node, path string, into reflect.Value) {
 	}
 	own, merged := d.entries(n, path)
 	table := reflect.MakeMap(into.Type())
-	for _, e := range append(own, merged...) {
+	for _, e := range slices.Concat(own, merged) {
 		value := reflect.New(into.Type().Elem()).Elem()
 		d.value(e.node, e.at, join(path, e.key), value)
 		key := reflect.New(into.Type().Key()).Elem()

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.yaml.in/yaml/v4"
@@ -65,7 +66,7 @@ func (d *decoder) merged(n *yaml.Node, path string, taken map[string]int) []entr
 		}
 	case n.Kind == yaml.MappingNode:
 		own, deeper := d.entries(n, path)
-		for _, e := range append(own, deeper...) {
+		for _, e := range slices.Concat(own, deeper) {
 			if _, has := taken[e.key]; !has {
 				taken[e.key] = e.at.line
 				found = append(found, e)

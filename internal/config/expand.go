@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -87,7 +88,7 @@ func (e expander) read(path string) (string, error) {
 	if info, err := os.Stat(path); err != nil {
 		return "", cause(err)
 	} else if !info.Mode().IsRegular() {
-		return "", fmt.Errorf("not a regular file")
+		return "", errors.New("not a regular file")
 	}
 	file, err := os.Open(path)
 	if err != nil {

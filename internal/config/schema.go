@@ -77,11 +77,12 @@ func allowReferences(s *jsonschema.Schema) {
 		return
 	}
 	reference := &jsonschema.Schema{Type: "string", Pattern: `\$\{(env|file):[^}]+\}`}
-	forms := append(s.AnyOf, s.OneOf...)
+	forms := slices.Concat(s.AnyOf, s.OneOf)
 	switch {
 	case len(forms) > 0 && forms[0].Type != "object":
 		// A reference would be several forms at once, which oneOf forbids.
-		s.AnyOf, s.OneOf = append(forms, reference), nil
+		forms = append(forms, reference)
+		s.AnyOf, s.OneOf = forms, nil
 		return
 	case narrow(s):
 		form := *s
@@ -92,7 +93,7 @@ func allowReferences(s *jsonschema.Schema) {
 		}
 		return
 	}
-	for _, inner := range append(forms, s.Items, s.AdditionalProperties) {
+	for _, inner := range slices.Concat(forms, []*jsonschema.Schema{s.Items, s.AdditionalProperties}) {
 		allowReferences(inner)
 	}
 	if s.Properties != nil {

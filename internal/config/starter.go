@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
@@ -16,7 +17,7 @@ import (
 // every 30 s. Its problems are an error of one line, as nobody wrote the file.
 func FromURLs(urls []string, kinds Kinds) (*File, error) {
 	if len(urls) == 0 {
-		return nil, fmt.Errorf("no address to watch; name one, as https://www.example.org")
+		return nil, errors.New("no address to watch; name one, as https://www.example.org")
 	}
 	var components []starter
 	names, seen := map[string]bool{}, map[string]int{}

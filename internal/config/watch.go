@@ -3,6 +3,7 @@ package config
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -29,8 +30,7 @@ func Watch(ctx context.Context, path string) (<-chan struct{}, error) {
 	}
 	w := &watch{path: path, notify: notify, changed: make(chan struct{}, 1)}
 	if err := notify.Add(filepath.Dir(path)); err != nil {
-		notify.Close()
-		return nil, fmt.Errorf("watching the folder of %s: %w; a change will need SIGHUP", path, err)
+		return nil, fmt.Errorf("watching the folder of %s: %w; a change will need SIGHUP", path, errors.Join(err, notify.Close()))
 	}
 	w.followLink()
 	w.seen, w.told = w.trace(), w.content()
