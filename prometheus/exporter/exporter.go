@@ -20,10 +20,10 @@ import (
 // Detail says how much is exported of each monitor.
 type Detail uint8
 
-// The details. Default is at most five series a monitor; Full adds the phases
-// and facts of the newest look.
+// The details. Basic, the default, is at most five series a monitor; Full adds
+// the phases and facts of the newest look.
 const (
-	Default Detail = iota
+	Basic Detail = iota
 	Full
 )
 

@@ -67,11 +67,11 @@ func fullSources() Sources {
 			}
 		},
 		Incidents: func() map[uptime.Tier]int { return map[uptime.Tier]int{1: 2} },
-		Blind:     func() map[uptime.Class]bool { return map[uptime.Class]bool{uptime.Private: true} },
+		Blind:     func(c uptime.Class) bool { return c == uptime.Private },
 		Recorder:  func() Recorder { return Recorder{Queued: 3, Dropped: 4, Written: 5, Batches: 6, Failed: 7} },
 		Outbox:    func() (Outbox, bool) { return Outbox{Pending: 8, Dead: 9}, true },
 		Page:      func() Page { return Page{Rendered: start.Add(-time.Minute), Took: 20 * time.Millisecond} },
-		Loops:     func() map[string]time.Duration { return map[string]time.Duration{"tick": 2 * time.Second} },
+		Loops:     func() []Loop { return []Loop{{Name: "tick", Age: 2 * time.Second}} },
 		Config:    func() Config { return Config{Loaded: start, OK: true} },
 	}
 }
@@ -165,7 +165,7 @@ func TestPromlintFindsNothing(t *testing.T) {
 }
 
 func TestProbeSeriesSayWhatTheNewestLookSaw(t *testing.T) {
-	w := newWorld(Default, catalogue("http"))
+	w := newWorld(Basic, catalogue("http"))
 	o := rich("api-http", start)
 	o.Outcome, o.Code, o.Facts.HTTPStatus = uptime.Fail, uptime.HTTPStatus, 503
 	w.Observe(o)
@@ -195,7 +195,7 @@ func sorted(in map[string]float64) map[string]float64 {
 
 func TestAtMostFiveSeriesAMonitor(t *testing.T) {
 	for _, kind := range everyType() {
-		w := newWorld(Default, catalogue(kind))
+		w := newWorld(Basic, catalogue(kind))
 		w.Observe(rich(uptime.MonitorID("api-"+kind), start))
 		if n := len(monitorSeries(t, w)); n == 0 || n > 5 {
 			t.Errorf("%s: %d series of one monitor", kind, n)
@@ -264,7 +264,7 @@ func TestAClockSetBackKeepsNoOldSuccessAlive(t *testing.T) {
 }
 
 func TestAnUnseenLookKeepsTheTimeOfTheLastOneThatTold(t *testing.T) {
-	w := newWorld(Default, catalogue("http"))
+	w := newWorld(Basic, catalogue("http"))
 	w.Observe(rich("api-http", start))
 	w.Observe(uptime.Observation{Monitor: "api-http", At: start.Add(time.Second), Outcome: uptime.Unseen, Code: uptime.Blind})
 	got := values(w.scrape(t)["upheld_monitor_last_look_timestamp_seconds"])
@@ -274,7 +274,7 @@ func TestAnUnseenLookKeepsTheTimeOfTheLastOneThatTold(t *testing.T) {
 }
 
 func TestRemovedMonitorsVanishAndTheRestStay(t *testing.T) {
-	w := newWorld(Default, catalogue("http", "tcp", "icmp"))
+	w := newWorld(Basic, catalogue("http", "tcp", "icmp"))
 	for _, m := range []uptime.MonitorID{"api-http", "api-tcp", "api-icmp"} {
 		w.Observe(rich(m, start))
 	}
@@ -289,7 +289,7 @@ func TestRemovedMonitorsVanishAndTheRestStay(t *testing.T) {
 }
 
 func TestCounters(t *testing.T) {
-	w := newWorld(Default, catalogue("http"))
+	w := newWorld(Basic, catalogue("http"))
 	o := rich("api-http", start)
 	w.Observe(o)
 	o.Outcome, o.Code = uptime.Fail, uptime.Refused
@@ -317,7 +317,7 @@ func TestCounters(t *testing.T) {
 }
 
 func TestSources(t *testing.T) {
-	w := newWorld(Default, catalogue())
+	w := newWorld(Basic, catalogue())
 	families := w.scrape(t)
 	for name, want := range map[string]map[string]float64{
 		"upheld_component_state": {
@@ -350,7 +350,7 @@ func TestSources(t *testing.T) {
 }
 
 func TestNilSourcesLeaveTheirFamiliesOut(t *testing.T) {
-	w := newWorld(Default, catalogue())
+	w := newWorld(Basic, catalogue())
 	out := string(w.text(Sources{Outbox: func() (Outbox, bool) { return Outbox{}, false }}, start, 0))
 	for _, name := range []string{"upheld_component_state", "upheld_outbox_pending", "upheld_incidents_open", "upheld_page_age"} {
 		if strings.Contains(out, name) {
@@ -385,7 +385,7 @@ func TestOddInputsAddNoSeries(t *testing.T) {
 }
 
 func TestLabelsAreEscaped(t *testing.T) {
-	w := newWorld(Default, uptime.Catalogue{Monitors: []uptime.Monitor{{ID: "a\"b\\c\nd\xff", Component: "{}", Interval: time.Hour}}})
+	w := newWorld(Basic, uptime.Catalogue{Monitors: []uptime.Monitor{{ID: "a\"b\\c\nd\xff", Component: "{}", Interval: time.Hour}}})
 	w.Observe(rich("a\"b\\c\nd\xff", start))
 	want := map[string]float64{"monitor=a\"b\\c\nd\uFFFD,component={}": 1}
 	if diff := cmp.Diff(want, values(w.scrape(t)["probe_success"])); diff != "" {
@@ -394,7 +394,7 @@ func TestLabelsAreEscaped(t *testing.T) {
 }
 
 func TestTwoExportersInOneProcess(t *testing.T) {
-	a, b := newWorld(Default, catalogue("http")), newWorld(Default, catalogue("http"))
+	a, b := newWorld(Basic, catalogue("http")), newWorld(Basic, catalogue("http"))
 	a.Observe(rich("api-http", start))
 	if b.scrape(t)["probe_success"] != nil {
 		t.Error("what one exporter was told shows in the other")
@@ -402,7 +402,7 @@ func TestTwoExportersInOneProcess(t *testing.T) {
 }
 
 func TestHandler(t *testing.T) {
-	w := newWorld(Default, catalogue("http"))
+	w := newWorld(Basic, catalogue("http"))
 	w.Observe(rich("api-http", start))
 	server := httptest.NewServer(w.Handler)
 	defer server.Close()
@@ -464,7 +464,7 @@ func TestScrapesWithinASecondShareOneExposition(t *testing.T) {
 	made := 0
 	clock := &clock{now: start}
 	e := New(Options{Now: clock.Now})
-	h := e.Handler(Sources{Loops: func() map[string]time.Duration { made++; return nil }})
+	h := e.Handler(Sources{Loops: func() []Loop { made++; return nil }})
 	for i, step := range []struct {
 		now  time.Time
 		want int

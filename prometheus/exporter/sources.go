@@ -1,9 +1,9 @@
 package exporter
 
 import (
-	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/upheld/upheld/internal/uptime"
@@ -18,11 +18,11 @@ type Sources struct {
 	Components func(now time.Time) map[uptime.ComponentID]uptime.State
 	Services   func(now time.Time) []Service
 	Incidents  func() map[uptime.Tier]int // open ones
-	Blind      func() map[uptime.Class]bool
+	Blind      func(uptime.Class) bool
 	Recorder   func() Recorder
 	Outbox     func() (Outbox, bool) // false: not known
 	Page       func() Page
-	Loops      func() map[string]time.Duration // by a closed list of names: time since the last sign of life
+	Loops      func() []Loop
 	Config     func() Config
 }
 
@@ -64,6 +64,12 @@ type Page struct {
 	Took     time.Duration // to make them
 }
 
+// Loop is one supervised loop and its last sign of life.
+type Loop struct {
+	Name string // of a closed list
+	Age  time.Duration
+}
+
 // Config is how the last reading of the configuration went.
 type Config struct {
 	Loaded time.Time // when the configuration in force was read
@@ -86,10 +92,9 @@ func writeSources(t *text, w *watched, s Sources, now time.Time) {
 		}
 	}
 	if s.Blind != nil {
-		blind := s.Blind()
 		t.begin(family{name: "upheld_vantage_blind", help: "Whether targets of this class of network cannot be seen because our own connection is lost."})
 		for _, class := range classes {
-			t.sample(yes(blind[class]), label("class", class.String()))
+			t.sample(yes(s.Blind(class)), label("class", class.String()))
 		}
 	}
 	if s.Recorder != nil {
@@ -106,9 +111,8 @@ func writeSources(t *text, w *watched, s Sources, now time.Time) {
 	}
 	if s.Loops != nil {
 		t.begin(family{name: "upheld_loop_age_seconds", help: "Time since a supervised loop last gave a sign of life."})
-		ages := s.Loops()
-		for _, loop := range slices.Sorted(maps.Keys(ages)) {
-			t.sample(ages[loop].Seconds(), label("loop", loop))
+		for _, loop := range slices.SortedFunc(slices.Values(s.Loops()), byName) {
+			t.sample(loop.Age.Seconds(), label("loop", loop.Name))
 		}
 	}
 	if s.Config != nil {
@@ -118,6 +122,9 @@ func writeSources(t *text, w *watched, s Sources, now time.Time) {
 	}
 	t.gauge("upheld_monitors", "Monitors that are watched.", float64(len(w.order)))
 }
+
+// byName orders loops: scrapes that differ in order compress and compare badly.
+func byName(a, b Loop) int { return strings.Compare(a.Name, b.Name) }
 
 func writeComponents(t *text, components []component, believed map[uptime.ComponentID]uptime.State) {
 	now := make([]uptime.State, len(components))
