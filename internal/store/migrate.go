@@ -42,7 +42,7 @@ func migrate(ctx context.Context, pool *sql.DB, dialect goose.Dialect, log *slog
 		return 0, err
 	}
 	started := time.Now()
-	results, err := provider.Up(ctx)
+	results, err := up(ctx, provider)
 	if err != nil {
 		return 0, fmt.Errorf("migrating: %w", err)
 	}
@@ -53,6 +53,23 @@ func migrate(ctx context.Context, pool *sql.DB, dialect goose.Dialect, log *slog
 	newest := sources[len(sources)-1].Version
 	log.Debug("the database is up to date", "version", newest, "took", time.Since(started))
 	return newest, nil
+}
+
+// up applies what is missing. SQLite has no lock for the whole of it, so of two
+// processes one may find a step done that was not a moment before: as long as
+// somebody gets on, it looks again.
+func up(ctx context.Context, provider *goose.Provider) ([]*goose.MigrationResult, error) {
+	for {
+		before, beforeErr := provider.GetDBVersion(ctx)
+		results, err := provider.Up(ctx)
+		if err == nil {
+			return results, nil
+		}
+		after, afterErr := provider.GetDBVersion(ctx)
+		if afterErr != nil || beforeErr == nil && after == before {
+			return nil, err
+		}
+	}
 }
 
 // othersMigrations are the names of the files for other dialects.

@@ -57,7 +57,7 @@ func openSQLite(ctx context.Context, path string, log *slog.Logger) (_ *DB, err 
 	if db.writer, err = sqlitePool(sqliteDSN(path, false), 1); err != nil {
 		return nil, sqliteAdvice(path, err)
 	}
-	if err = quickCheck(ctx, db.writer, path, log); err != nil {
+	if err = quickCheck(ctx, db.writer, path, checkAll, log); err != nil {
 		return nil, err
 	}
 	pool, err := db.writer.DB()
@@ -109,26 +109,22 @@ func sqlitePool(dsn string, most int) (*gorm.DB, error) {
 // quickCheck reads the structure of the file, so that a damaged one is found
 // when somebody is looking and not when it is needed. The samples of a large
 // file are left out; everything that is never lost is read always.
-func quickCheck(ctx context.Context, g *gorm.DB, path string, log *slog.Logger) error {
+func quickCheck(ctx context.Context, g *gorm.DB, path string, limit int64, log *slog.Logger) error {
 	started := time.Now()
 	info, err := os.Stat(path)
 	if err != nil {
 		return err
 	}
-	pragma := "PRAGMA quick_check(1)"
-	tables := []string{""}
-	if info.Size() > checkAll {
-		err := g.WithContext(ctx).Raw("SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'sample'").Scan(&tables).Error
+	checks := []string{"PRAGMA quick_check(1)"}
+	if info.Size() > limit {
+		err := g.WithContext(ctx).Raw("SELECT 'PRAGMA quick_check(' || quote(name) || ')' FROM sqlite_schema WHERE type = 'table' AND name <> 'sample'").Scan(&checks).Error
 		if err != nil {
 			return sqliteAdvice(path, err)
 		}
 	}
-	for _, table := range tables {
-		if table != "" {
-			pragma = "PRAGMA quick_check('" + table + "')" // our own names
-		}
+	for _, check := range checks {
 		var found string
-		if err := g.WithContext(ctx).Raw(pragma).Row().Scan(&found); err != nil {
+		if err := g.WithContext(ctx).Raw(check).Row().Scan(&found); err != nil {
 			return sqliteAdvice(path, err)
 		}
 		if found != "ok" {

@@ -1,0 +1,224 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"gorm.io/driver/sqlite"
+	modernc "modernc.org/sqlite"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+var errInjected = errors.New("injected")
+
+// faults makes the nth call of the driver fail, before or after it is done.
+type faults struct {
+	nth   int // counted down; 0: none fails
+	after bool
+	err   error
+	fired bool
+}
+
+func (f *faults) call(do func() error) error {
+	f.nth--
+	if f.nth != 0 {
+		return do()
+	}
+	f.fired = true
+	if f.after {
+		if err := do(); err != nil {
+			return err
+		}
+	}
+	return f.err
+}
+
+type faultyConnector struct {
+	driver.Connector
+	faults *faults
+}
+
+func (c faultyConnector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Connector.Connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return faultyConn{conn, c.faults}, nil
+}
+
+type faultyConn struct {
+	driver.Conn
+	faults *faults
+}
+
+func (c faultyConn) BeginTx(ctx context.Context, o driver.TxOptions) (tx driver.Tx, err error) {
+	err = c.faults.call(func() error { tx, err = c.Conn.(driver.ConnBeginTx).BeginTx(ctx, o); return err })
+	if err != nil && tx != nil {
+		return nil, errors.Join(err, tx.Rollback())
+	}
+	return faultyTx{tx, c.faults}, err
+}
+
+func (c faultyConn) ExecContext(ctx context.Context, q string, args []driver.NamedValue) (r driver.Result, err error) {
+	err = c.faults.call(func() error { r, err = c.Conn.(driver.ExecerContext).ExecContext(ctx, q, args); return err })
+	return r, err
+}
+
+func (c faultyConn) QueryContext(ctx context.Context, q string, args []driver.NamedValue) (r driver.Rows, err error) {
+	err = c.faults.call(func() error { r, err = c.Conn.(driver.QueryerContext).QueryContext(ctx, q, args); return err })
+	if err != nil && r != nil {
+		return nil, errors.Join(err, r.Close())
+	}
+	return r, err
+}
+
+func (c faultyConn) PrepareContext(ctx context.Context, q string) (driver.Stmt, error) {
+	s, err := c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, q)
+	return faultyStmt{s, c.faults}, err
+}
+
+type faultyStmt struct {
+	driver.Stmt
+	faults *faults
+}
+
+func (s faultyStmt) ExecContext(ctx context.Context, args []driver.NamedValue) (r driver.Result, err error) {
+	err = s.faults.call(func() error { r, err = s.Stmt.(driver.StmtExecContext).ExecContext(ctx, args); return err })
+	return r, err
+}
+
+type faultyTx struct {
+	driver.Tx
+	faults *faults
+}
+
+func (t faultyTx) Commit() error {
+	committed := false
+	err := t.faults.call(func() error { committed = true; return t.Tx.Commit() })
+	if err != nil && !committed {
+		return errors.Join(err, t.Tx.Rollback()) // as the server does when the client is gone
+	}
+	return err
+}
+
+// openFaulty is a database whose writer goes through faults.
+func openFaulty(t *testing.T) (*DB, *faults) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	db := open(t, "sqlite:"+path)
+	if err := closePool(db.writer); err != nil {
+		t.Fatal(err)
+	}
+	connector, err := modernc.NewConnector(sqliteDSN(path, false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &faults{}
+	pool := sql.OpenDB(faultyConnector{connector, f})
+	pool.SetMaxOpenConns(1)
+	db.writer, err = gormOn(sqliteDialector{sqlite.New(sqlite.Config{Conn: pool}).(*sqlite.Dialector)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db, f
+}
+
+// An operation that is tried with a fault at each of its calls in turn. After
+// the fault nothing or all of it is there; after one more try all of it, once.
+type operation struct {
+	name  string
+	act   func(ctx context.Context, db *DB, key string) error
+	count func(db *DB, key string) (found, whole int, err error)
+}
+
+var operations = []operation{
+	{"apply", func(ctx context.Context, db *DB, key string) error {
+		at := time.Unix(1_800_000_000, 0)
+		err := db.Apply(ctx, uptime.Changes{
+			Segments: []uptime.Segment{
+				{Monitor: uptime.MonitorID(key), Vantage: uptime.Local, From: at, To: at.Add(time.Minute), State: uptime.Up},
+				{Monitor: uptime.MonitorID(key), Vantage: uptime.Local, From: at.Add(time.Minute), State: uptime.Down},
+			},
+			Incidents: []uptime.IncidentChange{{
+				Incident: uptime.Incident{ID: uptime.IncidentID(key), Version: 1, StartedAt: at, DetectedAt: at},
+				Updates:  []uptime.Update{{ID: key + "-1", At: at}, {ID: key + "-2", At: at}},
+			}},
+			Outbox: []uptime.Notice{{ID: key, At: at}},
+		})
+		if errors.Is(err, uptime.ErrConflict) {
+			return nil // it was done after all: the caller reads again and finds it
+		}
+		return err
+	}, func(db *DB, key string) (int, int, error) {
+		return counted(db, 6, `SELECT (SELECT count(*) FROM segment JOIN series ON id = series WHERE monitor = @k)
+			+ (SELECT count(*) FROM incident WHERE id = @k) + (SELECT count(*) FROM incident_update WHERE incident = @k)
+			+ (SELECT count(*) FROM outbox WHERE id = @k)`, key)
+	}},
+	{"record", func(ctx context.Context, db *DB, key string) error {
+		var looks []uptime.Observation
+		for i := range 3 {
+			looks = append(looks, uptime.Observation{
+				Monitor: uptime.MonitorID(key), Vantage: uptime.Local, Slot: time.Unix(1_800_000_000+int64(i), 0), Outcome: uptime.Pass, Code: uptime.OK,
+			})
+		}
+		return db.Record(ctx, looks)
+	}, func(db *DB, key string) (int, int, error) {
+		return counted(db, 9, `SELECT (SELECT count(*) FROM sample WHERE series = id)
+			+ coalesce((SELECT sum(passed) FROM hourly WHERE series = id), 0)
+			+ coalesce((SELECT sum(passed) FROM daily WHERE series = id), 0) FROM series WHERE monitor = @k
+			UNION ALL SELECT 0 LIMIT 1`, key)
+	}},
+}
+
+func counted(db *DB, whole int, query, key string) (int, int, error) {
+	var n int
+	err := db.reader.Raw(query, sql.Named("k", key)).Row().Scan(&n)
+	return n, whole, err
+}
+
+func TestAFaultAtAnyCallLeavesAllOrNothing(t *testing.T) {
+	for _, op := range operations {
+		for _, kind := range []faults{{err: errInjected}, {err: errInjected, after: true}, {err: driver.ErrBadConn}} {
+			t.Run(fmt.Sprintf("%s, %v, after %t", op.name, kind.err, kind.after), func(t *testing.T) {
+				db, f := openFaulty(t)
+				for n := 1; ; n++ {
+					key := fmt.Sprintf("k%d", n)
+					*f = kind
+					f.nth = n
+					err := op.act(t.Context(), db, key)
+					fired := f.fired
+					*f = faults{}
+					found, whole, err2 := op.count(db, key)
+					if err2 != nil {
+						t.Fatal(err2)
+					}
+					if found != 0 && found != whole || err == nil && found != whole {
+						t.Errorf("call %d: %d of %d rows are there (%v)", n, found, whole, err)
+					}
+					if err != nil && !errors.Is(err, kind.err) && !strings.Contains(err.Error(), kind.err.Error()) {
+						t.Errorf("call %d: %v", n, err)
+					}
+					if err := op.act(t.Context(), db, key); err != nil {
+						t.Errorf("call %d, tried again: %v", n, err)
+					}
+					if found, whole, err := op.count(db, key); err != nil || found != whole {
+						t.Errorf("call %d, tried again: %d of %d rows are there (%v)", n, found, whole, err)
+					}
+					if !fired {
+						if n < 6 {
+							t.Fatalf("only %d calls were seen", n)
+						}
+						return
+					}
+				}
+			})
+		}
+	}
+}
