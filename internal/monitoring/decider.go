@@ -1,0 +1,276 @@
+package monitoring
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/upheld/upheld/incidents"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// news is what the decider is told of one monitor after one look. It is
+// written in one transaction or not at all.
+type news struct {
+	monitor  uptime.Monitor
+	segments []uptime.Segment
+	state    uptime.State // believed after the look
+	turns    []turn
+	notice   *uptime.Notice
+}
+
+// turn is something about a monitor that an incident may follow from.
+type turn struct {
+	kind  turnKind
+	state uptime.State // believed from now on; of a confirmed turn
+	at    time.Time    // when the run of looks began that speaks for it
+	code  uptime.Code
+	facts uptime.Facts
+}
+
+type turnKind uint8
+
+const (
+	confirmed  turnKind = iota
+	recovering          // a first good look while down
+	relapsed            // a bad look before the recovery was confirmed
+)
+
+// Ledger is where decisions become true.
+type Ledger interface {
+	// Apply makes all of the changes or none, or answers uptime.ErrConflict.
+	Apply(ctx context.Context, changes uptime.Changes) error
+	// AutomaticIncidents lists the automatic incidents that are open or were
+	// resolved at or after since.
+	AutomaticIncidents(ctx context.Context, since time.Time) ([]uptime.Incident, error)
+}
+
+// decider turns news into changes and sees them applied, in order, one
+// transaction at a time. It is the only writer of segments and automatic
+// incidents.
+type decider struct {
+	ledger  Ledger
+	log     *slog.Logger
+	now     func() time.Time
+	changed func(uptime.Changes) // told after each transaction
+	beat    func()
+	wake    chan struct{}
+
+	mu         sync.Mutex
+	queue      []news
+	components map[uptime.ComponentID]uptime.Component
+
+	// Owned by the goroutine of run.
+	states  map[uptime.MonitorID]uptime.State
+	beliefs map[uptime.ComponentID]belief
+	known   map[uptime.ComponentID]uptime.Incident
+	open    atomic.Pointer[map[uptime.Tier]int]
+}
+
+// belief is what the decider holds of one component.
+type belief struct {
+	down    bool
+	changes []time.Time // confirmed, the newest last
+}
+
+func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider {
+	return &decider{
+		ledger: ledger, log: log, now: now, changed: func(uptime.Changes) {}, beat: func() {},
+		wake:       make(chan struct{}, 1),
+		components: map[uptime.ComponentID]uptime.Component{},
+		states:     map[uptime.MonitorID]uptime.State{},
+		beliefs:    map[uptime.ComponentID]belief{},
+		known:      map[uptime.ComponentID]uptime.Incident{},
+	}
+}
+
+// restore takes up where the last process stopped: the states that it believed
+// and the incidents that it left.
+func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptime.State, components []uptime.Component) error {
+	d.watching(components)
+	d.states = states
+	if err := d.recall(ctx); err != nil {
+		return err
+	}
+	for _, c := range components {
+		b := belief{down: newPlan(d).worst(c) == uptime.Down}
+		if incident, found := d.known[c.ID]; found {
+			for _, u := range incident.Updates {
+				b.changes = append(b.changes, u.At)
+			}
+		}
+		d.beliefs[c.ID] = b
+	}
+	d.publish()
+	return nil
+}
+
+// recall reads the incidents that a decision may depend on.
+func (d *decider) recall(ctx context.Context) error {
+	recent, err := d.ledger.AutomaticIncidents(ctx, d.now().Add(-2*incidents.QuietTime))
+	if err != nil {
+		return err
+	}
+	clear(d.known)
+	for _, incident := range recent {
+		for _, c := range incident.Components {
+			if held, found := d.known[c]; !found || held.StartedAt.Before(incident.StartedAt) {
+				d.known[c] = incident
+			}
+		}
+	}
+	return nil
+}
+
+// watching sets the components in force.
+func (d *decider) watching(components []uptime.Component) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.components)
+	for _, c := range components {
+		d.components[c.ID] = c
+	}
+}
+
+// tell queues news. It never blocks: what is decided must not be lost, and no
+// look waits for it.
+func (d *decider) tell(n news) {
+	d.mu.Lock()
+	d.queue = append(d.queue, n)
+	d.mu.Unlock()
+	select {
+	case d.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run decides until the context ends, and then empties the queue once more.
+func (d *decider) run(ctx context.Context) {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+			defer cancel()
+			d.drain(last)
+			return
+		case <-d.wake:
+		case <-tick.C:
+		}
+		d.beat()
+		d.drain(ctx)
+		d.settle(ctx)
+	}
+}
+
+// batchNews bounds one transaction.
+const batchNews = 500
+
+func (d *decider) drain(ctx context.Context) {
+	for ctx.Err() == nil {
+		d.mu.Lock()
+		n := min(len(d.queue), batchNews)
+		batch := append([]news(nil), d.queue[:n]...)
+		d.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		decide := func(p *plan) {
+			for _, n := range batch {
+				p.take(n)
+			}
+		}
+		if !d.commit(ctx, decide) {
+			return // the news stays queued for the next round
+		}
+		d.mu.Lock()
+		d.queue = append(d.queue[:0], d.queue[n:]...)
+		d.mu.Unlock()
+	}
+}
+
+// commit decides and applies until it is done or the context ends. A plan that
+// was not applied leaves no trace, so after a conflict it is made again.
+func (d *decider) commit(ctx context.Context, decide func(*plan)) bool {
+	for failures := 0; ; failures++ {
+		p := newPlan(d)
+		decide(p)
+		if p.changes.Empty() {
+			p.remember()
+			return true
+		}
+		err := d.ledger.Apply(ctx, p.changes)
+		if err == nil {
+			if failures > 0 {
+				d.log.Info("changes of state are written again", "failures", failures)
+			}
+			p.remember()
+			d.publish()
+			d.changed(p.changes)
+			return true
+		}
+		if errors.Is(err, uptime.ErrConflict) {
+			err = d.recall(ctx)
+		}
+		if err != nil && failures == 0 {
+			d.log.Warn("a change of state cannot be written; it is tried again", "error", err)
+		}
+		if pause(ctx, min(time.Duration(failures+1)*500*time.Millisecond, 10*time.Second)); ctx.Err() != nil {
+			return false
+		}
+		d.beat()
+	}
+}
+
+// openByTier counts the open automatic incidents. It reads a copy that each
+// commit leaves behind.
+func (d *decider) openByTier() map[uptime.Tier]int {
+	if held := d.open.Load(); held != nil {
+		return *held
+	}
+	return nil
+}
+
+// publish leaves the copy behind.
+func (d *decider) publish() {
+	counts := map[uptime.Tier]int{}
+	for _, incident := range d.known {
+		if incident.Open() {
+			counts[incident.Tier]++
+		}
+	}
+	d.open.Store(&counts)
+}
+
+// settle closes what time alone decides: incidents of components that have
+// been quiet for long enough, or that nobody watches any more.
+func (d *decider) settle(ctx context.Context) {
+	d.mu.Lock()
+	var events []incidents.Event
+	for id, incident := range d.known {
+		component, watched := d.components[id]
+		b := d.beliefs[id]
+		switch {
+		case !incident.Open():
+		case !watched:
+			name := uptime.Component{ID: id, Name: string(id)}
+			events = append(events, incidents.Event{Kind: incidents.Unwatched, Component: name})
+		case incident.Phase == uptime.Monitoring && !b.down && len(b.changes) > 0 &&
+			d.now().Sub(b.changes[len(b.changes)-1]) >= incidents.QuietTime:
+			last := b.changes[len(b.changes)-1]
+			events = append(events, incidents.Event{Kind: incidents.Quiet, Component: component, At: last})
+		}
+	}
+	d.mu.Unlock()
+	if len(events) > 0 {
+		d.commit(ctx, func(p *plan) {
+			for _, e := range events {
+				p.incident(e)
+			}
+		})
+	}
+}

@@ -1,0 +1,281 @@
+// Package monitoring is the loop: it looks on schedule, believes what it has
+// confirmed, decides what follows and has it written. It owns time; the rules
+// are verdict's and incidents', the ways to look are the probes'.
+package monitoring
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/upheld/upheld/internal/uptime"
+	"github.com/upheld/upheld/probes"
+)
+
+// Store is what the loop keeps and finds again after a restart.
+type Store interface {
+	Ledger
+	// Record writes observations; one that is there already is no error.
+	Record(ctx context.Context, observations []uptime.Observation) error
+	// SegmentsBetween lists the segments that overlap [from, to), open ones
+	// included, whole; by monitor and time.
+	SegmentsBetween(ctx context.Context, from, to time.Time) ([]uptime.Segment, error)
+	// Tails lists the newest n observations of every monitor, oldest first.
+	Tails(ctx context.Context, n int) (map[uptime.MonitorID][]uptime.Observation, error)
+	// SaveSignal keeps what a job said.
+	SaveSignal(ctx context.Context, signal uptime.Signal) error
+	// Signals lists what a job said since then, oldest first.
+	Signals(ctx context.Context, monitor uptime.MonitorID, since time.Time) ([]uptime.Signal, error)
+}
+
+// Observer is told what happens, as it happens. Its methods must be quick.
+type Observer interface {
+	// Observe is told of every look.
+	Observe(o uptime.Observation)
+	// Transition is told of every confirmed change of state.
+	Transition(to uptime.State)
+	// Blip is told of a failing run that was not confirmed.
+	Blip()
+}
+
+// Watch is one monitor with its way to look.
+type Watch struct {
+	Monitor uptime.Monitor
+	Prober  probes.Prober
+	Token   string // of a heartbeat: what its job calls us by
+}
+
+// Options are what an Engine needs.
+type Options struct {
+	Store    Store
+	Observer Observer
+	Canaries []Canary
+	Log      *slog.Logger
+	// Changed is called after anything that the page shows has changed.
+	Changed func()
+	// Parallel bounds the looks under way at one time; 0 means 512.
+	Parallel int
+}
+
+// Engine runs the loop. Make one with New, give it monitors with Configure,
+// and Run it once.
+type Engine struct {
+	options  Options
+	log      *slog.Logger
+	dater    *dater
+	schedule *schedule
+	recorder *recorder
+	decider  *decider
+	uplink   *uplink
+	signals  *signals
+	beats    *beats
+	places   chan struct{} // semaphore of looks under way
+	looks    sync.WaitGroup
+	stopping atomic.Bool
+	context  context.Context // ends the looks
+	cancel   context.CancelFunc
+
+	mu      sync.RWMutex
+	watches map[uptime.MonitorID]*watch
+}
+
+// New makes an Engine that watches nothing yet.
+func New(options Options) (*Engine, error) {
+	if options.Parallel == 0 {
+		options.Parallel = 512
+	}
+	schedule, err := newSchedule()
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		options: options, log: options.Log, dater: newDater(), schedule: schedule,
+		uplink: newUplink(options.Canaries), beats: newBeats(),
+		places:  make(chan struct{}, options.Parallel),
+		watches: map[uptime.MonitorID]*watch{},
+	}
+	e.context, e.cancel = context.WithCancel(context.Background())
+	e.recorder = newRecorder(options.Store.Record, options.Log, e.beats.of("recorder"))
+	e.decider = newDecider(options.Store, options.Log, e.dater.Now)
+	e.decider.beat = e.beats.of("decider")
+	e.decider.changed = func(uptime.Changes) { options.Changed() }
+	e.signals = newSignals(options.Store)
+	return e, nil
+}
+
+// restoreSpan is how far back a restart reads segments. Of a monitor that was
+// not observed for longer nothing is believed.
+const restoreSpan = 35 * 24 * time.Hour
+
+// Restore takes up where the last process stopped. It is called once, before
+// Run, with the monitors in force.
+func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watches []Watch) error {
+	now := e.dater.Now()
+	recorded, err := e.options.Store.SegmentsBetween(ctx, now.Add(-restoreSpan), now.Add(time.Hour))
+	if err != nil {
+		return err
+	}
+	segments := map[uptime.MonitorID][]uptime.Segment{}
+	for _, s := range recorded {
+		segments[s.Monitor] = append(segments[s.Monitor], s)
+	}
+	longest := 1
+	for _, w := range watches {
+		longest = max(longest, w.Monitor.Confirm.Failures, w.Monitor.Confirm.Successes)
+	}
+	tails, err := e.options.Store.Tails(ctx, longest+1)
+	if err != nil {
+		return err
+	}
+	if err := e.signals.configure(ctx, watches, now); err != nil {
+		return err
+	}
+	e.uplink.watching(catalogue.Monitors)
+	states := map[uptime.MonitorID]uptime.State{}
+	var missed []news
+	for _, w := range watches {
+		id := w.Monitor.ID
+		restored, step := restoreWatch(e, w, segments[id], tails[id])
+		e.watches[id], states[id] = restored, restored.machine.Belief()
+		if len(step.Transitions) > 0 {
+			states[id] = step.Transitions[0].From
+		}
+		missed = append(missed, newsOf(w.Monitor, restored.machine.Belief(), uptime.Observation{}, step))
+		delete(segments, id)
+	}
+	if err := e.decider.restore(ctx, states, catalogue.Components); err != nil {
+		return err
+	}
+	for _, n := range missed {
+		if len(n.segments)+len(n.turns) > 0 {
+			e.decider.tell(n)
+		}
+	}
+	for id, left := range segments { // of monitors that are no longer configured
+		if last := left[len(left)-1]; last.To.IsZero() {
+			last.To = last.From
+			if tail := tails[id]; len(tail) > 0 {
+				last.To = later(last.From, tail[len(tail)-1].At)
+			}
+			e.decider.tell(news{segments: []uptime.Segment{last}})
+		}
+	}
+	return nil
+}
+
+// Configure puts other monitors in force: new ones start, vanished ones end,
+// changed ones go on with their history.
+func (e *Engine) Configure(ctx context.Context, catalogue uptime.Catalogue, watches []Watch) error {
+	if err := e.signals.configure(ctx, watches, e.dater.Now()); err != nil {
+		return err
+	}
+	e.decider.watching(catalogue.Components)
+	e.uplink.watching(catalogue.Monitors)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	kept := map[uptime.MonitorID]bool{}
+	var problems []error
+	for _, w := range watches {
+		kept[w.Monitor.ID] = true
+		if old, known := e.watches[w.Monitor.ID]; known {
+			problems = append(problems, old.replace(w))
+			continue
+		}
+		fresh := newWatch(e, w)
+		e.watches[w.Monitor.ID] = fresh
+		problems = append(problems, fresh.begin())
+	}
+	for id, old := range e.watches {
+		if !kept[id] {
+			old.end()
+			delete(e.watches, id)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+// Run looks until the context ends, then lets the looks under way finish, has
+// everything written and returns.
+func (e *Engine) Run(ctx context.Context) error {
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	writing, stopWriting := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopWriting()
+	var loops sync.WaitGroup
+	for name, loop := range map[string]func(context.Context){
+		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick,
+	} {
+		loops.Go(func() {
+			if err := supervise(writing, e.log, name, loop); err != nil {
+				giveUp(err)
+			}
+		})
+	}
+	e.mu.Lock()
+	var problems []error
+	for _, w := range e.watches {
+		problems = append(problems, w.begin())
+	}
+	e.mu.Unlock()
+	e.schedule.start()
+	<-ctx.Done()
+
+	e.stopping.Store(true)
+	problems = append(problems, e.schedule.stop())
+	patience := time.AfterFunc(stopPatience, e.cancel)
+	e.looks.Wait()
+	patience.Stop()
+	e.cancel()
+	stopWriting()
+	loops.Wait()
+	if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
+		problems = append(problems, cause) // a loop that could not be kept running
+	}
+	return errors.Join(problems...)
+}
+
+// stopPatience is how long looks under way may take to end when the engine
+// stops. One that is cut short then tells nothing and is not recorded.
+const stopPatience = 3 * time.Second
+
+// Healths is what is believed of every monitor.
+func (e *Engine) Healths() []uptime.Health {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	healths := make([]uptime.Health, 0, len(e.watches))
+	for _, w := range e.watches {
+		healths = append(healths, w.health())
+	}
+	return healths
+}
+
+// Now is the time by which the engine dates what it sees.
+func (e *Engine) Now() time.Time { return e.dater.Now() }
+
+// OpenIncidents counts the open automatic incidents by tier.
+func (e *Engine) OpenIncidents() map[uptime.Tier]int { return e.decider.openByTier() }
+
+// Blind tells which classes of network cannot be seen now.
+func (e *Engine) Blind() map[uptime.Class]bool {
+	blind := map[uptime.Class]bool{}
+	for class, is := range e.uplink.blind() {
+		blind[uptime.Class(class)] = is
+	}
+	return blind
+}
+
+// Recorded is how the writing of observations goes.
+func (e *Engine) Recorded() RecorderCounts { return e.recorder.counts() }
+
+// Loops is how long ago each loop last did a round.
+func (e *Engine) Loops() map[string]time.Duration { return e.beats.ages() }
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
+}

@@ -1,0 +1,150 @@
+package monitoring
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/upheld/upheld/internal/uptime"
+	"github.com/upheld/upheld/probes"
+)
+
+// signalMemory is how far back a restart reads what jobs have said. A job that
+// was silent for longer is judged as one that was never heard.
+const signalMemory = 400 * 24 * time.Hour
+
+// signals holds what jobs have said, for the looks of heartbeat monitors. Of a
+// token it keeps the digest alone.
+type signals struct {
+	store Store
+
+	mu        sync.RWMutex
+	tokens    map[[sha256.Size]byte]uptime.MonitorID
+	heard     map[uptime.MonitorID]probes.Heard
+	listening time.Time // since when nothing can have been missed
+}
+
+func newSignals(store Store) *signals {
+	return &signals{
+		store:  store,
+		tokens: map[[sha256.Size]byte]uptime.MonitorID{},
+		heard:  map[uptime.MonitorID]probes.Heard{},
+	}
+}
+
+// configure puts the tokens of these monitors in force and reads what the jobs
+// of new ones have said before.
+func (s *signals) configure(ctx context.Context, watches []Watch, now time.Time) error {
+	tokens := map[[sha256.Size]byte]uptime.MonitorID{}
+	fresh := map[uptime.MonitorID]probes.Heard{}
+	for _, w := range watches {
+		if w.Token == "" {
+			continue
+		}
+		id := w.Monitor.ID
+		digest := sha256.Sum256([]byte(w.Token))
+		if other, taken := tokens[digest]; taken {
+			return fmt.Errorf("monitors %s and %s have the same token; give each its own", other, id)
+		}
+		tokens[digest] = id
+		if s.knows(id) {
+			continue
+		}
+		said, err := s.store.Signals(ctx, id, now.Add(-signalMemory))
+		if err != nil {
+			return fmt.Errorf("read what the job of %s has said: %w", id, err)
+		}
+		heard := probes.Heard{Listening: now}
+		for _, signal := range said {
+			heard = hear(heard, signal)
+		}
+		fresh[id] = heard
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.tokens = tokens
+	for id, heard := range fresh {
+		s.heard[id] = heard
+	}
+	return nil
+}
+
+func (s *signals) knows(id uptime.MonitorID) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	_, known := s.heard[id]
+	return known
+}
+
+// Heard is what a monitor's job has said up to now.
+func (s *signals) Heard(id uptime.MonitorID) probes.Heard {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	heard := s.heard[id]
+	if s.listening.After(heard.Listening) {
+		heard.Listening = s.listening
+	}
+	return heard
+}
+
+// woke notes that signals may have been missed until now.
+func (s *signals) woke(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.listening = now
+}
+
+// take finds the monitor of a token and keeps its signal, first in the store.
+func (s *signals) take(ctx context.Context, token string, signal uptime.Signal) (uptime.MonitorID, error) {
+	s.mu.RLock()
+	id, known := s.tokens[sha256.Sum256([]byte(token))]
+	s.mu.RUnlock()
+	if !known {
+		return "", uptime.ErrNotFound
+	}
+	signal.Monitor = id
+	if err := s.store.SaveSignal(ctx, signal); err != nil {
+		return "", err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard[id] = hear(s.heard[id], signal)
+	return id, nil
+}
+
+// hear adds one signal to what was heard.
+func hear(heard probes.Heard, signal uptime.Signal) probes.Heard {
+	switch signal.Kind {
+	case uptime.Succeeded:
+		heard.Succeeded = later(heard.Succeeded, signal.At)
+	case uptime.Started:
+		heard.Started = later(heard.Started, signal.At)
+	case uptime.Failed:
+		if signal.At.After(heard.Failed) {
+			heard.Failed, heard.Code = signal.At, signal.Code
+		}
+	}
+	return heard
+}
+
+// Signal takes in what a job says of itself and looks at its monitor at once.
+// It returns when the signal is kept; uptime.ErrNotFound for an unknown token.
+func (e *Engine) Signal(ctx context.Context, token string, signal uptime.Signal) error {
+	signal.At = e.dater.Now()
+	id, err := e.signals.take(ctx, token, signal)
+	if err != nil {
+		return err
+	}
+	e.mu.RLock()
+	w := e.watches[id]
+	e.mu.RUnlock()
+	if w != nil {
+		w.look(e.dater.Now())
+	}
+	return nil
+}
+
+// Heard is what a monitor's job has said up to now (probes.Signals).
+func (e *Engine) Heard(id uptime.MonitorID) probes.Heard { return e.signals.Heard(id) }

@@ -1,0 +1,235 @@
+package monitoring
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/upheld/upheld/internal/uptime"
+	"github.com/upheld/upheld/internal/verdict"
+	"github.com/upheld/upheld/probes"
+)
+
+// watch is one monitor being looked at.
+type watch struct {
+	engine *Engine
+	job    uuid.UUID
+	busy   atomic.Bool // one look at a time
+	ended  atomic.Bool
+
+	mu      sync.Mutex
+	monitor uptime.Monitor
+	prober  probes.Prober
+	machine *verdict.Machine
+	slot    time.Time // the newest slot taken
+	recheck *time.Timer
+}
+
+func newWatch(e *Engine, w Watch) *watch {
+	return &watch{engine: e, monitor: w.Monitor, prober: w.Prober, machine: verdict.New(w.Monitor)}
+}
+
+// restoreWatch takes up the belief that was stored. The step is what the last
+// process saw and could not write any more.
+func restoreWatch(e *Engine, w Watch, segments []uptime.Segment, tail []uptime.Observation) (*watch, verdict.Step) {
+	restored := newWatch(e, w)
+	machine, missed := verdict.Restore(w.Monitor, segments, tail)
+	restored.machine = machine
+	if len(tail) > 0 {
+		restored.slot = tail[len(tail)-1].Slot
+	}
+	return restored, missed
+}
+
+// begin puts the watch on the schedule.
+func (w *watch) begin() error {
+	job, err := w.engine.schedule.add(w.monitor, w.due)
+	w.job = job
+	return err
+}
+
+// replace changes the settings of a watch that goes on.
+func (w *watch) replace(with Watch) error {
+	w.mu.Lock()
+	same := w.monitor.Interval == with.Monitor.Interval
+	w.monitor, w.prober = with.Monitor, with.Prober
+	w.machine.Configure(with.Monitor)
+	w.mu.Unlock()
+	if same {
+		return nil
+	}
+	w.engine.schedule.remove(w.job)
+	return w.begin()
+}
+
+// end closes the history of a monitor that is no longer configured.
+func (w *watch) end() {
+	w.engine.schedule.remove(w.job)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.ended.Store(true)
+	if w.recheck != nil {
+		w.recheck.Stop()
+	}
+	w.engine.decider.tell(news{segments: w.machine.Close(w.engine.dater.Now())})
+}
+
+// due is run by the schedule. A run that comes more than a quarter of the
+// interval late (the process was stopped, or the machine suspended) is left
+// out: the next one is less than an interval away and in its own place, so
+// that a pause is followed by no burst.
+func (w *watch) due(late time.Duration) {
+	if late > max(w.monitor.Interval/4, 250*time.Millisecond) {
+		return
+	}
+	at := w.engine.dater.Now().Add(-late)
+	phase := phaseOf(w.monitor.ID, w.monitor.Interval)
+	w.look(at.Add(-phase).Round(w.monitor.Interval).Add(phase))
+}
+
+// look looks once, in a goroutine of its own.
+func (w *watch) look(slot time.Time) {
+	e := w.engine
+	if e.stopping.Load() || w.ended.Load() || !w.busy.CompareAndSwap(false, true) {
+		return
+	}
+	e.looks.Go(func() {
+		defer w.busy.Store(false)
+		select {
+		case e.places <- struct{}{}:
+			defer func() { <-e.places }()
+		case <-e.context.Done():
+			return
+		}
+		w.mu.Lock()
+		monitor, prober := w.monitor, w.prober
+		if !slot.After(w.slot) {
+			slot = e.dater.Now()
+		}
+		w.slot = slot
+		w.mu.Unlock()
+		o := probes.Look(e.context, prober, monitor, slot, e.dater.Now())
+		if e.context.Err() != nil || w.ended.Load() {
+			return // cut short by us: it tells nothing
+		}
+		w.observed(e.context, o)
+	})
+}
+
+// observed takes in what a look saw.
+func (w *watch) observed(ctx context.Context, o uptime.Observation) {
+	e := w.engine
+	w.mu.Lock()
+	class := w.monitor.Class
+	seesAgain := e.uplink.saw(class, o)
+	o, wentBlind, unsure := w.judged(ctx, o)
+	step := w.machine.Step(o)
+	monitor := w.monitor
+	if unsure || step.Undecided {
+		w.again(monitor.Confirm.Retry)
+	}
+	w.tellDecider(o, step)
+	w.mu.Unlock()
+
+	e.recorder.add(o)
+	e.options.Observer.Observe(o)
+	if step.Blip {
+		e.options.Observer.Blip()
+	}
+	if wentBlind {
+		e.notice(uptime.WentBlind, class, o.At)
+	}
+	if seesAgain {
+		e.notice(uptime.SeesAgain, class, o.At)
+	}
+}
+
+// judged puts a failure that is about to be believed before the uplink, and
+// turns it into "told nothing" where our own connection is to blame. It holds
+// the watch's lock: only this monitor waits for the canaries.
+func (w *watch) judged(ctx context.Context, o uptime.Observation) (judged uptime.Observation, wentBlind, unsure bool) {
+	if !unanswered(o) {
+		return o, false, false
+	}
+	e, class := w.engine, w.monitor.Class
+	since, goesDown := w.wouldGoDown(o)
+	if !goesDown && !e.uplink.blind()[class] {
+		return o, false, false
+	}
+	opinion, wentBlind := e.uplink.judge(ctx, class, o, since)
+	if opinion == believe {
+		return o, false, false
+	}
+	o.Outcome, o.Code = uptime.Unseen, uptime.Blind
+	return o, wentBlind, opinion == wait
+}
+
+// wouldGoDown tries a look on a copy of the belief.
+func (w *watch) wouldGoDown(o uptime.Observation) (since time.Time, down bool) {
+	trial := *w.machine
+	for _, t := range trial.Step(o).Transitions {
+		if t.To == uptime.Down {
+			return t.At, true
+		}
+	}
+	return o.At, false
+}
+
+// again looks once more after the retry, out of turn.
+func (w *watch) again(after time.Duration) {
+	if w.recheck != nil {
+		w.recheck.Stop()
+	}
+	w.recheck = time.AfterFunc(after, func() { w.look(w.engine.dater.Now()) })
+}
+
+// tellDecider passes on what a step changed. It is called under the lock, so
+// that the news of one monitor stays in order.
+func (w *watch) tellDecider(o uptime.Observation, step verdict.Step) {
+	for _, t := range step.Transitions {
+		w.engine.options.Observer.Transition(t.To)
+	}
+	if n := newsOf(w.monitor, w.machine.Belief(), o, step); len(n.segments)+len(n.turns) > 0 {
+		w.engine.decider.tell(n)
+	}
+}
+
+// newsOf is what the decider must know of a step. Of the look it takes the
+// facts, where they belong to the reason that is told.
+func newsOf(m uptime.Monitor, belief uptime.State, o uptime.Observation, step verdict.Step) news {
+	n := news{monitor: m, segments: step.Segments, state: belief}
+	for _, t := range step.Transitions {
+		confirmed := turn{kind: confirmed, state: t.To, at: t.At, code: t.Code}
+		if o.Code == t.Code {
+			confirmed.facts = o.Facts
+		}
+		n.turns = append(n.turns, confirmed)
+	}
+	if step.Recovering {
+		n.turns = append(n.turns, turn{kind: recovering, at: o.At})
+	}
+	if step.Relapsed {
+		n.turns = append(n.turns, turn{kind: relapsed, at: o.At, code: o.Code, facts: o.Facts})
+	}
+	return n
+}
+
+// gap records that nothing has vouched for the state for too long.
+func (w *watch) gap(now time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	step := w.machine.Gap(now)
+	w.tellDecider(uptime.Observation{At: now}, step)
+	if step.Blip {
+		w.engine.options.Observer.Blip()
+	}
+}
+
+func (w *watch) health() uptime.Health {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.machine.Health(w.engine.dater.Now())
+}
