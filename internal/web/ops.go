@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -39,17 +40,18 @@ func (s *site) metrics(c echo.Context) error {
 // that have stalled. It asks nothing but memory, because a process whose
 // database is away must not be restarted for it.
 func (s *site) healthz(c echo.Context) error {
-	var stalled strings.Builder
+	var stalled []string
 	if s.Alive != nil {
 		for _, loop := range s.Alive() {
 			if loop.Age >= loop.Limit {
-				fmt.Fprintf(&stalled, "stalled: %s gave no sign of life for %s, expected within %s\n",
-					loop.Name, loop.Age.Round(time.Millisecond), loop.Limit)
+				stalled = append(stalled, fmt.Sprintf("stalled: %s gave no sign of life for %s, expected within %s\n",
+					loop.Name, loop.Age.Round(time.Millisecond), loop.Limit))
 			}
 		}
 	}
-	if stalled.Len() > 0 {
-		send(c, http.StatusServiceUnavailable, textPlain, []byte(stalled.String()))
+	if len(stalled) > 0 {
+		slices.Sort(stalled)
+		send(c, http.StatusServiceUnavailable, textPlain, []byte(strings.Join(stalled, "")))
 		return nil
 	}
 	send(c, http.StatusOK, textPlain, []byte("ok\n"))
