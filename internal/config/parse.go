@@ -14,8 +14,8 @@ import (
 	"go.yaml.in/yaml/v4"
 )
 
-// maxSize bounds a configuration. Ten thousand monitors fit.
-const maxSize = 1 << 20
+// maxSize bounds a configuration. Ten thousand monitors take some 2 MiB.
+const maxSize = 16 << 20
 
 // Load reads the file at path. The error is of type Problems.
 func Load(path string, kinds Kinds, env Lookup) (*File, error) {

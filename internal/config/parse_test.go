@@ -259,13 +259,13 @@ services: [{name: S, components: ["${env:ID}"], window: "${env:WINDOW}", target:
 
 func TestLoadRefuses(t *testing.T) {
 	large := filepath.Join(t.TempDir(), "large.yaml")
-	if err := os.WriteFile(large, bytes.Repeat([]byte("# comment\n"), 120_000), 0o600); err != nil {
+	if err := os.WriteFile(large, bytes.Repeat([]byte("# comment\n"), 1_800_000), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
 		"testdata/none.yaml": "testdata/none.yaml: cannot be read: no such file or directory; check the path and its permissions",
 		"testdata":           "testdata: cannot be read: is a directory; check the path and its permissions",
-		large:                large + ": is larger than 1 MiB; use anchors for what repeats, or watch less with one Upheld",
+		large:                large + ": is larger than 16 MiB; use anchors for what repeats, or watch less with one Upheld",
 	} {
 		_, err := Load(path, kinds(), env)
 		if problems, ok := err.(Problems); !ok || len(problems) != 1 || problems[0].Error() != want {

@@ -98,3 +98,6 @@ func short(slug string) string {
 	}
 	return strings.TrimRight(slug[:min(len(slug), maxID-16)], "-")
 }
+
+// DefaultOps is where operators listen unless the file says otherwise.
+const DefaultOps = "127.0.0.1:8081"
