@@ -44,6 +44,7 @@ type exchange struct {
 	conn    net.Conn
 	release func() bool
 	left    int64 // how many bytes may still be read
+	failed  error // of the last read that did; parsers hide it behind their own
 	reader  *bufio.Reader
 	close2  func() error // ends HTTP/2; nil for HTTP/1
 	headed  time.Time    // when the answer's header had come
@@ -59,6 +60,7 @@ func (x *exchange) Read(p []byte) (int, error) {
 	}
 	n, err := x.conn.Read(p)
 	x.left -= int64(n)
+	x.failed = err
 	return n, err
 }
 
@@ -158,16 +160,25 @@ func (x *exchange) send1(h *hop, asked time.Time, r *Result) (*http.Response, er
 	for {
 		resp, err := http.ReadResponse(x.reader, h.req)
 		if err != nil {
-			if x.left <= 0 {
-				return nil, errHeaderTooLarge
-			}
-			return nil, err
+			return nil, x.cause(err)
 		}
 		if resp.StatusCode >= 200 || resp.StatusCode == http.StatusSwitchingProtocols {
 			x.left = math.MaxInt64
 			return resp, nil
 		}
 	}
+}
+
+// cause is why an answer could not be read: that it broke off, rather than what
+// a parser made of the half of it.
+func (x *exchange) cause(err error) error {
+	switch {
+	case x.left <= 0:
+		return errHeaderTooLarge
+	case x.failed != nil && !errors.Is(x.failed, io.EOF):
+		return x.failed
+	}
+	return err
 }
 
 // send2 speaks HTTP/2 on a connection whose server chose it.

@@ -2,7 +2,6 @@ package probes
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -77,7 +76,7 @@ func (r *Result) slow(code uptime.Code, format string, args ...any) {
 // deadline, a connection that merely ended did so because of it.
 func (r *Result) broke(ctx context.Context, err error) {
 	r.Outcome, r.Code = classify(err)
-	if (r.Code == uptime.BadAnswer || r.Code == uptime.Reset) && errors.Is(ctx.Err(), context.DeadlineExceeded) {
+	if deadline, ok := ctx.Deadline(); ok && (r.Code == uptime.BadAnswer || r.Code == uptime.Reset) && time.Now().After(deadline) {
 		r.Code = uptime.TimedOut
 	}
 	r.Detail = err.Error()

@@ -68,7 +68,7 @@ type Guard struct {
 // New makes a guard. A nil resolver is the system's, asked by Go's own client.
 func New(policy Policy, resolver *net.Resolver) *Guard {
 	if resolver == nil {
-		resolver = &net.Resolver{PreferGo: true}
+		resolver = &net.Resolver{PreferGo: true, Dial: dialPromptly}
 	}
 	var v4, v6 []netip.Prefix
 	for _, prefix := range policy.Allow {
@@ -152,6 +152,17 @@ func (g *Guard) DialContext(ctx context.Context, network, address string) (net.C
 
 // noKeepAlive: connections of ours live for one exchange.
 const noKeepAlive = -1 * time.Second
+
+// dialPromptly connects to a resolver of the machine's. Go's client waits five
+// seconds for an answer even if nobody wants it any more; this connection ends
+// with ctx, so that a dead resolver does not pile up sockets.
+func dialPromptly(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err == nil {
+		context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	}
+	return conn, err
+}
 
 // DialResolver connects to one of the machine's own resolvers, at port 53 of an
 // IP address that its administrator wrote down. It is not checked: on Azure
