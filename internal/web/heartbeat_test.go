@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"net/http"
 	"net/http/httptest"
 	"strconv"
 	"strings"
@@ -43,7 +44,7 @@ func TestSignals(t *testing.T) {
 			r := do(u.public, method, "/heartbeat/"+path)
 			if want == nil {
 				nothing := do(u.public, method, "/nothing")
-				if r.StatusCode != 404 {
+				if r.StatusCode != http.StatusNotFound {
 					t.Errorf("%s %s: status %d", method, path, r.StatusCode)
 				}
 				if diff := cmp.Diff(nothing.Header, r.Header); method == "GET" && (diff != "" || body(t, r) != body(t, nothing)) {
@@ -58,7 +59,7 @@ func TestSignals(t *testing.T) {
 			if method == "HEAD" {
 				text = ""
 			}
-			if got := body(t, r); r.StatusCode != 200 || got != text || r.Header.Get("Cache-Control") != "no-store" {
+			if got := body(t, r); r.StatusCode != http.StatusOK || got != text || r.Header.Get("Cache-Control") != "no-store" {
 				t.Errorf("%s %s: %d %q", method, path, r.StatusCode, got)
 			}
 			if diff := cmp.Diff([]uptime.Signal{*want}, u.jobs.signals); diff != "" {
@@ -76,7 +77,7 @@ func TestNoOKBeforeTheSignalIsStored(t *testing.T) {
 		u := newUnder()
 		u.jobs.err = err
 		r := do(u.public, "POST", "/heartbeat/"+goodToken+"/fail")
-		if text := body(t, r); r.StatusCode != 503 || r.Header.Get("Retry-After") != "5" || strings.Contains(text, "refused") {
+		if text := body(t, r); r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != "5" || strings.Contains(text, "refused") {
 			t.Errorf("%s: %d, Retry-After %q, %q", name, r.StatusCode, r.Header.Get("Retry-After"), text)
 		}
 		if log := u.log.String(); strings.Count(log, "a request failed") != 1 || strings.Contains(log, goodToken) {
@@ -88,7 +89,7 @@ func TestNoOKBeforeTheSignalIsStored(t *testing.T) {
 func TestATokenIsNeverLogged(t *testing.T) {
 	u := newUnder(func(o *Options) { o.Signals = panics{} })
 	r := do(u.public, "GET", "/heartbeat/"+goodToken+"/start")
-	if r.StatusCode != 500 || strings.Contains(u.log.String(), goodToken) || u.log.Len() == 0 {
+	if r.StatusCode != http.StatusInternalServerError || strings.Contains(u.log.String(), goodToken) || u.log.Len() == 0 {
 		t.Errorf("%d: %s", r.StatusCode, u.log)
 	}
 }
@@ -111,7 +112,7 @@ func TestSixtyCallsAMinute(t *testing.T) {
 	if status, wait := call(); status != 429 || wait != "1" {
 		t.Errorf("call 61: %d, Retry-After %q", status, wait)
 	}
-	if r := do(u.public, "GET", "/heartbeat/unknown"); r.StatusCode != 404 {
+	if r := do(u.public, "GET", "/heartbeat/unknown"); r.StatusCode != http.StatusNotFound {
 		t.Errorf("another token: %d", r.StatusCode)
 	}
 	u.now = u.now.Add(time.Second)
@@ -149,7 +150,7 @@ func TestGuessedTokensFillNoMemory(t *testing.T) {
 func TestALargeBodyIsNotReadToItsEnd(t *testing.T) {
 	u := newUnder()
 	payload := &counted{left: 1 << 30}
-	r := httptest.NewRequest("POST", "/heartbeat/"+goodToken, payload)
+	r := httptest.NewRequest(http.MethodPost, "/heartbeat/"+goodToken, payload)
 	w := httptest.NewRecorder()
 	u.public.ServeHTTP(w, r)
 	if w.Code != 200 || len(u.jobs.signals) != 1 {
@@ -175,7 +176,7 @@ func TestAJobThatHangsUpHasCalled(t *testing.T) {
 	u := newUnder()
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	r := httptest.NewRequestWithContext(ctx, "POST", "/heartbeat/"+goodToken, nil)
+	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/heartbeat/"+goodToken, nil)
 	u.public.ServeHTTP(httptest.NewRecorder(), r)
 	if len(u.jobs.signals) != 1 {
 		t.Error("the signal is lost")

@@ -60,7 +60,21 @@ func (s *site) healthz(c echo.Context) error {
 
 // readyz tells whether the process can be sent traffic: the database answers.
 func (s *site) readyz(c echo.Context) error {
-	err := s.askReady(c.Request().Context())
+	status, text := http.StatusOK, "ready\n"
+	if !s.isReady(c.Request().Context()) {
+		status, text = http.StatusServiceUnavailable, "not ready: the log has the reason\n"
+	}
+	send(c, status, textPlain, []byte(text))
+	return nil
+}
+
+func (s *site) isReady(ctx context.Context) bool {
+	if s.Ready == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, readyTime)
+	defer cancel()
+	err := s.Ready(ctx)
 	if failing := err != nil; s.ready.failing.Swap(failing) != failing {
 		if failing {
 			s.Log.Warn("not ready", "error", err)
@@ -68,19 +82,5 @@ func (s *site) readyz(c echo.Context) error {
 			s.Log.Info("ready again")
 		}
 	}
-	if err != nil {
-		send(c, http.StatusServiceUnavailable, textPlain, []byte("not ready: the log has the reason\n"))
-		return nil
-	}
-	send(c, http.StatusOK, textPlain, []byte("ready\n"))
-	return nil
-}
-
-func (s *site) askReady(ctx context.Context) error {
-	if s.Ready == nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, readyTime)
-	defer cancel()
-	return s.Ready(ctx)
+	return err == nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,7 +15,7 @@ func TestOps(t *testing.T) {
 	for path, want := range map[string]string{
 		"/": "/metrics\n/healthz\n/readyz\n", "/metrics": "up 1\n", "/healthz": "ok\n", "/readyz": "ready\n",
 	} {
-		if r := do(u.ops, "GET", path); r.StatusCode != 200 || body(t, r) != want || r.Header.Get("Cache-Control") != "no-store" {
+		if r := do(u.ops, "GET", path); r.StatusCode != http.StatusOK || body(t, r) != want || r.Header.Get("Cache-Control") != "no-store" {
 			t.Errorf("%s: %d, %v", path, r.StatusCode, r.Header)
 		}
 	}
@@ -26,12 +27,12 @@ func TestHealthNamesStalledLoops(t *testing.T) {
 		o.Alive = func() []LoopAge { return loops }
 		o.Ready = func(context.Context) error { t.Error("healthz asked the database"); return nil }
 	})
-	if r := do(u.ops, "GET", "/healthz"); r.StatusCode != 200 {
+	if r := do(u.ops, "GET", "/healthz"); r.StatusCode != http.StatusOK {
 		t.Errorf("all alive: %d", r.StatusCode)
 	}
 	loops[1].Age = 3 * time.Second
 	r := do(u.ops, "GET", "/healthz")
-	if text := body(t, r); r.StatusCode != 503 || !strings.Contains(text, "recorder") || strings.Contains(text, "tick") {
+	if text := body(t, r); r.StatusCode != http.StatusServiceUnavailable || !strings.Contains(text, "recorder") || strings.Contains(text, "tick") {
 		t.Errorf("one stalled: %d %s", r.StatusCode, text)
 	}
 }
@@ -63,7 +64,7 @@ func TestReadyWaitsTwoSeconds(t *testing.T) {
 			o.Ready = func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }
 		})
 		began := time.Now()
-		if r := do(u.ops, "GET", "/readyz"); r.StatusCode != 503 {
+		if r := do(u.ops, "GET", "/readyz"); r.StatusCode != http.StatusServiceUnavailable {
 			t.Errorf("status %d", r.StatusCode)
 		}
 		if took := time.Since(began); took != readyTime {

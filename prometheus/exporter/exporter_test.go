@@ -473,7 +473,7 @@ func TestScrapesWithinASecondShareOneExposition(t *testing.T) {
 		{start.Add(-time.Hour), 3}, // a clock set back does not freeze the metrics
 	} {
 		clock.set(step.now)
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/metrics", nil))
+		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil))
 		if made != step.want {
 			t.Errorf("step %d: made %d times, want %d", i, made, step.want)
 		}
@@ -491,7 +491,7 @@ func TestAtOnce(t *testing.T) {
 				if i%50 == 0 {
 					w.SetCatalogue(catalogue(everyType()[i%3:]...))
 					w.clock.set(start.Add(time.Duration(i) * time.Second))
-					w.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/metrics", nil))
+					w.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil))
 				}
 			}
 		})
