@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/jonboulle/clockwork"
+
 	"github.com/upheld/upheld/internal/uptime"
 	"github.com/upheld/upheld/probes"
 )
@@ -58,6 +60,8 @@ type Options struct {
 	Changed func()
 	// Parallel bounds the looks under way at one time; 0 means 512.
 	Parallel int
+	// Clock schedules; nil is the machine's steady clock.
+	Clock clockwork.Clock
 }
 
 // Engine runs the loop. Make one with New, give it monitors with Configure,
@@ -87,7 +91,7 @@ func New(options Options) (*Engine, error) {
 	if options.Parallel == 0 {
 		options.Parallel = 512
 	}
-	schedule, err := newSchedule()
+	schedule, err := newSchedule(options.Clock)
 	if err != nil {
 		return nil, err
 	}
@@ -206,7 +210,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer stopWriting()
 	var loops sync.WaitGroup
 	for name, loop := range map[string]func(context.Context){
-		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick,
+		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick, "pulse": e.schedule.pulse.run,
 	} {
 		loops.Go(func() {
 			if err := supervise(writing, e.log, name, loop); err != nil {
@@ -269,6 +273,10 @@ func (e *Engine) Blind() map[uptime.Class]bool {
 
 // Recorded is how the writing of observations goes.
 func (e *Engine) Recorded() RecorderCounts { return e.recorder.counts() }
+
+// Loop lets another loop of the program be watched like the engine's own: it
+// calls what is returned once a round.
+func (e *Engine) Loop(name string) (beat func()) { return e.beats.of(name) }
 
 // Loops is how long ago each loop last did a round.
 func (e *Engine) Loops() map[string]time.Duration { return e.beats.ages() }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-co-op/gocron/v2"
 	"github.com/google/uuid"
+	"github.com/jonboulle/clockwork"
 
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -16,22 +17,29 @@ import (
 // holds no job up and stopping waits for nobody.
 type schedule struct {
 	cron  gocron.Scheduler
-	clock steadyClock
+	clock clockwork.Clock
+	pulse *pulse
 }
 
-func newSchedule() (*schedule, error) {
-	clock := newSteadyClock()
+func newSchedule(clock clockwork.Clock) (*schedule, error) {
+	if clock == nil {
+		clock = newSteadyClock()
+	}
 	cron, err := gocron.NewScheduler(gocron.WithClock(clock), gocron.WithLocation(time.UTC))
 	if err != nil {
 		return nil, fmt.Errorf("start the scheduler: %w", err)
 	}
-	return &schedule{cron: cron, clock: clock}, nil
+	return &schedule{cron: cron, clock: clock, pulse: newPulse(clock)}, nil
 }
 
 // add runs task once an interval, first within one interval from now. The
 // phase follows from the monitor's id, which spreads monitors evenly and gives
 // each the same place in the interval after every restart. Task is told how
 // late it runs.
+//
+// A run that was due while the process was stopped for an interval or more is
+// left out: the next one is less than an interval away and in its own place,
+// so that a stall is followed by no burst.
 func (s *schedule) add(m uptime.Monitor, task func(late time.Duration)) (uuid.UUID, error) {
 	phase := phaseOf(m.ID, m.Interval)
 	now := s.clock.Now()
@@ -45,7 +53,9 @@ func (s *schedule) add(m uptime.Monitor, task func(late time.Duration)) (uuid.UU
 		if since < 0 || m.Interval-since < 5*time.Millisecond {
 			since = 0 // a timer may fire a moment early
 		}
-		task(since)
+		if !s.pulse.slept(now.Add(-since), m.Interval) {
+			task(since)
+		}
 	}
 	job, err := s.cron.NewJob(gocron.DurationJob(m.Interval), gocron.NewTask(run),
 		gocron.WithStartAt(gocron.WithStartDateTimePast(first)))

@@ -77,14 +77,8 @@ func (w *watch) end() {
 	w.engine.decider.tell(news{segments: w.machine.Close(w.engine.dater.Now())})
 }
 
-// due is run by the schedule. A run that comes more than a quarter of the
-// interval late (the process was stopped, or the machine suspended) is left
-// out: the next one is less than an interval away and in its own place, so
-// that a pause is followed by no burst.
+// due is run by the schedule.
 func (w *watch) due(late time.Duration) {
-	if late > max(w.monitor.Interval/4, 250*time.Millisecond) {
-		return
-	}
 	at := w.engine.dater.Now().Add(-late)
 	phase := phaseOf(w.monitor.ID, w.monitor.Interval)
 	w.look(at.Add(-phase).Round(w.monitor.Interval).Add(phase))
