@@ -57,12 +57,15 @@ func (db *DB) ClaimNotices(ctx context.Context, now time.Time, lease time.Durati
 	var rows []noticeRow
 	err := db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
 		rows = nil
-		return tx.Raw(`UPDATE outbox SET state = 'claimed', due = ?, attempt = attempt + 1 WHERE seq IN (
+		// Materialized: a query that locks and skips must not run twice.
+		return tx.Raw(`WITH owed AS MATERIALIZED (
 				SELECT o.seq FROM outbox o
 				WHERE o.state IN ('pending', 'claimed') AND o.due <= ? AND (o.incident = '' OR NOT EXISTS (
 					SELECT 1 FROM outbox e WHERE e.incident = o.incident AND e.seq < o.seq AND e.state IN ('pending', 'claimed')))
-				ORDER BY o.seq LIMIT ?`+db.dialect.skipLocked()+`) RETURNING *`,
-			toMillis(now.Add(lease)), toMillis(now), limit).Scan(&rows).Error
+				ORDER BY o.seq LIMIT ?`+db.dialect.skipLocked()+`)
+			UPDATE outbox SET state = 'claimed', due = ?, attempt = attempt + 1
+			WHERE seq IN (SELECT seq FROM owed) RETURNING *`,
+			toMillis(now), limit, toMillis(now.Add(lease))).Scan(&rows).Error
 	})
 	if err != nil {
 		return nil, fmt.Errorf("claiming notices: %w", err)

@@ -235,9 +235,11 @@ func (sqliteDialect) addRollups(ctx context.Context, tx *gorm.DB, table string, 
 	return nil
 }
 
+// CROSS keeps the order of the tables: for each series its newest rows, and not
+// for each row its series.
 func (sqliteDialect) tailsSQL() string {
 	return `SELECT s.monitor, s.vantage, x.slot, x.late, x.took, x.verdict
-		FROM series s JOIN sample x ON x.series = s.id AND x.slot >= coalesce(
+		FROM series s CROSS JOIN sample x ON x.series = s.id AND x.slot >= coalesce(
 			(SELECT slot FROM sample WHERE series = s.id ORDER BY slot DESC LIMIT 1 OFFSET ?), -9223372036854775808)
 		WHERE s.id BETWEEN ? AND ? ORDER BY s.monitor, x.slot, s.vantage`
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -179,5 +180,30 @@ func TestEmptyFileIsANewDatabase(t *testing.T) {
 	}
 	if err := open(t, "sqlite:"+path).Ping(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// The tables are large and these queries are asked often: each finds its rows
+// by a key, whatever the statistics say.
+func TestPlans(t *testing.T) {
+	db := openFile(t)
+	for _, c := range []struct{ query, want string }{
+		{db.dialect.tailsSQL(), "SEARCH x USING PRIMARY KEY (series=? AND slot>?)"},
+		{"SELECT * FROM hourly r JOIN series s ON s.id = r.series WHERE r.start IN (?, ?) AND r.series IN (?)", "SEARCH r USING PRIMARY KEY (start=? AND series=?)"},
+		{"SELECT * FROM daily r JOIN series s ON s.id = r.series WHERE r.start >= ? AND r.start < ? AND ? = ?", "SEARCH r USING PRIMARY KEY (start>? AND start<?)"},
+		{"SELECT * FROM segment g JOIN series s ON s.id = g.series WHERE g.started < ? AND (g.ended > ? OR g.ended IS NULL)", "SEARCH g USING INDEX segment_ended (ended>?)"},
+		{"SELECT * FROM signal WHERE monitor = ? AND at >= ? ORDER BY at, id", "SEARCH signal USING INDEX signal_monitor (monitor=? AND at>?)"},
+	} {
+		args := make([]any, strings.Count(c.query, "?"))
+		for i := range args {
+			args[i] = 7
+		}
+		var plan []struct{ Detail string }
+		if err := db.reader.Raw("EXPLAIN QUERY PLAN "+c.query, args...).Scan(&plan).Error; err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(fmt.Sprint(plan), c.want) {
+			t.Errorf("%s\nis done as %v, want %s", c.query, plan, c.want)
+		}
 	}
 }
