@@ -1,0 +1,159 @@
+package statuspage
+
+import (
+	"slices"
+	"time"
+
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// book is one moment's account: the inputs and what follows from them, opened
+// once and read by every view of that moment.
+type book struct {
+	in        Inputs
+	now       time.Time
+	zone      *time.Location
+	clock     clock
+	began     time.Time // the oldest record; zero: none
+	ledger    ledger
+	places    int                            // vantages with a say now
+	newest    map[uptime.MonitorID]time.Time // the newest look of each monitor
+	looked    map[uptime.MonitorID]bool      // whose newest look still vouches
+	intervals map[uptime.ComponentID]time.Duration
+	segments  map[uptime.MonitorID][]uptime.Segment // recorded, settled and recent
+}
+
+func open(in Inputs, now time.Time) *book {
+	zone := in.Catalogue.Page.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	b := &book{in: in, now: now, zone: zone, clock: clock{zone, now}, began: in.Began}
+	for _, seg := range in.Segments {
+		if b.began.IsZero() || seg.From.Before(b.began) {
+			b.began = seg.From
+		}
+	}
+	b.ledger = newLedger(in, calendar.Rolling(HistoryDays, now))
+	b.weighHealths()
+	b.segments = byMonitor(in.Segments)
+	if in.Settled != nil {
+		for id, settled := range in.Settled.segments {
+			b.segments[id] = append(slices.Clip(settled), b.segments[id]...)
+		}
+	}
+	b.intervals = make(map[uptime.ComponentID]time.Duration, len(in.Catalogue.Components))
+	for _, m := range in.Catalogue.Monitors {
+		b.intervals[m.Component] = max(b.intervals[m.Component], m.Interval)
+	}
+	return b
+}
+
+// weighHealths notes who looked last, and from how many places.
+func (b *book) weighHealths() {
+	b.newest = make(map[uptime.MonitorID]time.Time, len(b.in.Healths))
+	b.looked = make(map[uptime.MonitorID]bool, len(b.in.Healths))
+	places := make(map[uptime.Vantage]bool)
+	for _, h := range b.in.Healths {
+		b.newest[h.Monitor] = later(b.newest[h.Monitor], h.Checked)
+		if h.At(b.now) != uptime.Unknown {
+			places[h.Vantage] = true
+			b.looked[h.Monitor] = true
+		}
+	}
+	b.places = len(places)
+}
+
+// present is a component's state now and when it began.
+func (b *book) present(c uptime.Component) (uptime.State, time.Time) {
+	l := b.ledger.components[c.ID]
+	if len(l) == 0 {
+		return uptime.Unknown, time.Time{}
+	}
+	last := l[len(l)-1]
+	if last.State == uptime.Up && slices.ContainsFunc(c.Monitors, func(id uptime.MonitorID) bool { return !b.looked[id] }) {
+		// A check that was added a moment ago has no past, but it has a present:
+		// until its first look nobody knows.
+		return uptime.Unknown, time.Time{}
+	}
+	return last.State, last.From
+}
+
+// checked is the newest look at a component.
+func (b *book) checked(c uptime.Component) time.Time {
+	var at time.Time
+	for _, id := range c.Monitors {
+		at = later(at, b.newest[id])
+	}
+	return at
+}
+
+func (b *book) parts() []part {
+	parts := make([]part, len(b.in.Catalogue.Components))
+	for i, c := range b.in.Catalogue.Components {
+		state, since := b.present(c)
+		parts[i] = part{c.Name, state, since, b.checked(c)}
+	}
+	return parts
+}
+
+// interval is the longest time between two looks at any of the components.
+func (b *book) interval(ids ...uptime.ComponentID) time.Duration {
+	var longest time.Duration
+	for _, id := range ids {
+		longest = max(longest, b.intervals[id])
+	}
+	return longest
+}
+
+func (b *book) component(id uptime.ComponentID) (uptime.Component, bool) {
+	i := slices.IndexFunc(b.in.Catalogue.Components, func(c uptime.Component) bool { return c.ID == id })
+	if i < 0 {
+		return uptime.Component{}, false
+	}
+	return b.in.Catalogue.Components[i], true
+}
+
+func (b *book) service(id uptime.ServiceID) (uptime.Service, bool) {
+	i := slices.IndexFunc(b.in.Catalogue.Services, func(s uptime.Service) bool { return s.ID == id })
+	if i < 0 {
+		return uptime.Service{}, false
+	}
+	return b.in.Catalogue.Services[i], true
+}
+
+func componentLink(c uptime.Component) Link { return Link{"/components/" + string(c.ID), c.Name} }
+
+func (b *book) componentLinks(ids []uptime.ComponentID) []Link {
+	var out []Link
+	for _, id := range ids {
+		if c, known := b.component(id); known {
+			out = append(out, componentLink(c))
+		}
+	}
+	return out
+}
+
+// frame is what every page of this moment has around its content.
+func (b *book) frame(title string) Frame {
+	f := Frame{
+		Title:   title + " — " + b.in.Catalogue.Page.Name + " Status",
+		Name:    b.in.Catalogue.Page.Name,
+		AsOf:    b.clock.exact(b.now),
+		Zone:    zoneName(b.zone),
+		Version: b.in.Version,
+	}
+	if read := b.in.ReadAt; !read.IsZero() && b.now.Sub(read) > time.Minute {
+		f.Notice = "Our own records cannot be read at the moment. The present state comes from memory; the history and every figure are as of " +
+			b.clock.exact(read).Text + "."
+	}
+	return f
+}
+
+func zoneName(zone *time.Location) string {
+	if name := zone.String(); name != "Local" {
+		return name
+	}
+	return "UTC"
+}

@@ -1,0 +1,121 @@
+package statuspage
+
+import (
+	"fmt"
+	"math"
+	"math/big"
+	"time"
+
+	"github.com/upheld/upheld/internal/availability"
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Decimals of what is shown. Everything is floored, never rounded up.
+const (
+	figureDecimals   = 4
+	coverageDecimals = 2
+)
+
+// figuresOf writes an account's figures. interval is the longest time between
+// two looks.
+func figuresOf(a availability.Figures, interval time.Duration) Figures {
+	f := Figures{Coverage: percent(a.Commitment.Coverage(), coverageDecimals)}
+	if f.Coverage == "" {
+		f.Coverage = "0.00"
+	}
+	if a.Commitment.Availability() == nil {
+		return f
+	}
+	f.Observed = true
+	f.Commitment = percent(a.Commitment.Availability(), figureDecimals)
+	f.Raw = percent(a.Raw.Availability(), figureDecimals)
+	f.Strict = percent(a.Strict.Availability(), figureDecimals)
+	f.Lower = percent(a.Commitment.Lower(), figureDecimals)
+	f.Upper = percent(a.Commitment.Upper(), figureDecimals)
+	if a.Raw.Outages > 0 && interval > 0 {
+		f.Error = "± " + tally(samplingError(interval, a.Raw.Outages))
+	}
+	return f
+}
+
+// percent floors a share of one; empty where it is undefined.
+func percent(share *big.Rat, decimals int) string { return availability.FloorPercent(share, decimals) }
+
+// samplingError is the standard deviation of the downtime measured over so many
+// outages by looking once an interval: interval ÷ √6, times √n. It is rounded
+// up to the second. The error of one outage is the difference of two uniform
+// errors, one at each end.
+func samplingError(interval time.Duration, outages int) time.Duration {
+	deviation := interval.Seconds() / math.Sqrt(6) * math.Sqrt(float64(outages))
+	return time.Duration(math.Ceil(deviation)) * time.Second
+}
+
+// accountRow is one period in full.
+func (b *book) accountRow(period Link, a availability.Figures, interval time.Duration) Row {
+	m := a.Commitment
+	return Row{
+		Period:   period,
+		Figures:  figuresOf(a, interval),
+		Observed: tally(m.Measured),
+		Down:     tally(m.Down),
+		Partial:  tally(m.Partial),
+		Degraded: tally(m.Degraded),
+		Unknown:  tally(m.Unknown),
+		Excluded: tally(m.Excluded),
+		Outages:  m.Outages,
+		Formula:  formula(m),
+	}
+}
+
+// formula is the sum itself, with its numbers.
+func formula(m availability.Measure) string {
+	if m.Availability() == nil {
+		return "Nothing was observed in this period, so there is nothing to divide by and no figure."
+	}
+	return fmt.Sprintf("1 − %s s counted ÷ %s s observed = %s %%",
+		decimal(m.Bad()), decimal(availability.Seconds(m.Measured)), percent(m.Availability(), figureDecimals))
+}
+
+// decimal writes seconds without trailing zeros. Times are exact to the
+// nanosecond and weights to the tenth, so ten decimals hold every sum.
+func decimal(r *big.Rat) string {
+	if r.IsInt() {
+		return r.Num().String()
+	}
+	text := r.FloatString(10)
+	for text[len(text)-1] == '0' {
+		text = text[:len(text)-1]
+	}
+	return text
+}
+
+// period is a window of a promise as it stands now.
+type period struct {
+	calendar.Span // the whole of it
+	elapsed       calendar.Span
+	name          string // "November 2026 so far"
+	closed        bool
+}
+
+// current is the period of the service's window that now lies in.
+func (b *book) current(s uptime.Service) period {
+	zone := s.Zone
+	if zone == nil {
+		zone = b.zone
+	}
+	var p period
+	switch s.Window.Kind {
+	case uptime.Rolling:
+		p.Span = calendar.Rolling(s.Window.Days, b.now)
+		p.name = "the last " + count(s.Window.Days, "day")
+	case uptime.CalendarYear:
+		p.Span = calendar.YearAt(b.now, zone)
+		p.name = p.From.In(zone).Format("2006") + " so far"
+	case uptime.CalendarMonth:
+		p.Span = calendar.MonthAt(b.now, zone)
+		p.name = p.From.In(zone).Format("January 2006") + " so far"
+	}
+	p.elapsed = calendar.Span{From: p.From, To: b.now}
+	return p
+}

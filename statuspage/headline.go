@@ -1,0 +1,180 @@
+package statuspage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// part is what the headline needs to know of a component.
+type part struct {
+	name    string
+	state   uptime.State
+	since   time.Time // when the state began; zero: unknown
+	checked time.Time // its newest look; zero: none
+}
+
+// gravest is the order in which states claim the headline, first first.
+var gravest = [...]uptime.State{
+	uptime.Down, uptime.Partial, uptime.Degraded, uptime.Maintenance, uptime.Unknown, uptime.Up,
+}
+
+// sentence answers whether everything works. What is not known is never said
+// to work.
+func sentence(parts []part) (uptime.State, string) {
+	if len(parts) == 0 {
+		return uptime.Unknown, "Nothing is watched yet."
+	}
+	state := uptime.Up
+	for _, candidate := range gravest {
+		if slices.ContainsFunc(parts, func(p part) bool { return p.state == candidate }) {
+			state = candidate
+			break
+		}
+	}
+	names := namesIn(parts, state)
+	others := len(parts) - len(names)
+	switch {
+	case state == uptime.Up && len(parts) == 1:
+		return state, names[0] + " works."
+	case state == uptime.Up:
+		return state, "Everything works."
+	case state == uptime.Unknown && others == 0 && neverChecked(parts):
+		return state, "Nothing has been observed yet."
+	case state == uptime.Unknown && others == 0 && len(parts) > 1:
+		return state, "We cannot see any service at the moment."
+	case state == uptime.Unknown && others == 0:
+		return state, "We cannot see " + names[0] + " at the moment."
+	case state == uptime.Maintenance:
+		text := "Maintenance in progress on " + list(names, 4)
+		if others > 0 && others == len(namesIn(parts, uptime.Up)) {
+			text += "; everything else works"
+		}
+		return state, text + "."
+	case len(names) == 1:
+		return state, names[0] + " " + predicate(state, false) + "."
+	case others == 0:
+		return state, fmt.Sprintf("All %d services %s.", len(names), predicate(state, true))
+	}
+	return state, fmt.Sprintf("%d services %s.", len(names), predicate(state, true))
+}
+
+func namesIn(parts []part, state uptime.State) []string {
+	var names []string
+	for _, p := range parts {
+		if p.state == state {
+			names = append(names, p.name)
+		}
+	}
+	return names
+}
+
+func neverChecked(parts []part) bool {
+	return !slices.ContainsFunc(parts, func(p part) bool { return !p.checked.IsZero() })
+}
+
+// mostNames is how many names a sentence lists before it counts the rest.
+const mostNames = 6
+
+// also tells what else is wrong, gravest first, for the line under the
+// headline: "Surveys is degraded."
+func also(parts []part, headline uptime.State) string {
+	var out []string
+	for _, state := range gravest {
+		names := namesIn(parts, state)
+		// One component in the headline's state is named there; several are
+		// counted there and named here.
+		if state == uptime.Up || len(names) == 0 || state == headline && (len(names) == 1 || len(names) == len(parts)) {
+			continue
+		}
+		if state == uptime.Maintenance && state == headline {
+			continue
+		}
+		out = append(out, list(names, mostNames)+" "+predicate(state, len(names) > 1)+".")
+	}
+	return strings.Join(out, " ")
+}
+
+// still lists what works while something else does not.
+func still(parts []part, headline uptime.State) string {
+	names := namesIn(parts, uptime.Up)
+	if headline == uptime.Up || len(names) == 0 {
+		return ""
+	}
+	return list(names, mostNames) + "."
+}
+
+// age tells when we last looked, and from how many places.
+func age(checked time.Time, places int, now time.Time) string {
+	if checked.IsZero() {
+		return "No check has told anything yet."
+	}
+	ago := "just now"
+	if d := now.Sub(checked); d >= time.Second {
+		ago = prose(d) + " ago"
+	}
+	return "Checked " + ago + " from " + count(places, "place") + "."
+}
+
+// headline is the answer, with its age and what it leaves open.
+func (b *book) headline() Headline {
+	parts := b.parts()
+	state, text := sentence(parts)
+	h := Headline{Mark: mark(state), Text: text, Still: still(parts, state)}
+	var checked time.Time
+	for _, p := range parts {
+		if p.state == state {
+			checked = later(checked, p.checked)
+		}
+	}
+	var first Phrase
+	if since := eldest(parts, state); state != uptime.Up && state != uptime.Unknown && !since.IsZero() {
+		stamp := b.clock.brief(since)
+		first = Phrase{Before: "Since", When: &stamp, After: ", " + prose(b.now.Sub(since)) + ". "}
+	}
+	first.After += age(checked, b.places, b.now)
+	if state == uptime.Up {
+		first.After += " " + b.quietFor()
+	}
+	h.Sub = append(h.Sub, first)
+	if text := also(parts, state); text != "" {
+		h.Sub = append(h.Sub, Phrase{Before: text})
+	}
+	return h
+}
+
+// eldest is when the first of the parts in this state came into it.
+func eldest(parts []part, state uptime.State) time.Time {
+	var since time.Time
+	for _, p := range parts {
+		if p.state == state && !p.since.IsZero() && (since.IsZero() || p.since.Before(since)) {
+			since = p.since
+		}
+	}
+	return since
+}
+
+// quietFor tells how long nothing has been down: since the newest downtime
+// ended, or since we began to watch.
+func (b *book) quietFor() string {
+	var ended, began time.Time
+	for _, c := range b.in.Catalogue.Components {
+		line := b.ledger.components[c.ID]
+		if at := firstObserved(line); !at.IsZero() && (began.IsZero() || at.Before(began)) {
+			began = at
+		}
+		if i := lastDown(line); i >= 0 {
+			ended = later(ended, line[i].To)
+		}
+	}
+	switch {
+	case !ended.IsZero():
+		return "Nothing has been down for " + prose(b.now.Sub(ended)) + "."
+	case !began.IsZero():
+		return "Nothing has been down since we began to watch, " + prose(b.now.Sub(began)) + " ago."
+	}
+	return ""
+}

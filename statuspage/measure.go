@@ -1,0 +1,82 @@
+package statuspage
+
+import (
+	"slices"
+	"time"
+
+	"github.com/upheld/upheld/internal/availability"
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// standard is how time is counted on the page: the weights that its method
+// prints, unobserved time out of the denominator.
+var standard = availability.Policy{}
+
+// measure counts a line within a span in the three ways. No time is excluded
+// yet: planned work is counted like any other.
+func measure(l availability.Timeline, span calendar.Span) availability.Figures {
+	return availability.FiguresOf(cut(l, span), nil, standard)
+}
+
+// cut is the part of a line that lies in a span; time that the line does not
+// cover is unknown.
+func cut(l availability.Timeline, span calendar.Span) availability.Timeline {
+	if l.Window() == span {
+		return l
+	}
+	return availability.Worst(span, []availability.Timeline{slice(l, span)})
+}
+
+// slice leaves out the stretches that do not touch the span.
+func slice(l availability.Timeline, span calendar.Span) availability.Timeline {
+	first, _ := slices.BinarySearchFunc(l, span.From, func(s availability.Stretch, at time.Time) int {
+		if s.To.After(at) {
+			return 1
+		}
+		return -1
+	})
+	end := first
+	for end < len(l) && l[end].From.Before(span.To) {
+		end++
+	}
+	return l[first:end]
+}
+
+// serviceLine is a service's line over a span, out of its components'.
+func (b *book) serviceLine(s uptime.Service, span calendar.Span) availability.Timeline {
+	var parts []availability.Part
+	for _, id := range s.Components {
+		parts = append(parts, availability.Part{Timeline: slice(b.ledger.components[id], span)})
+	}
+	return availability.Compose(s.Composition, span, parts, standard.Weights)
+}
+
+// measureService counts a service's line within a span.
+func (b *book) measureService(s uptime.Service, span calendar.Span) availability.Figures {
+	return measure(b.serviceLine(s, span), span)
+}
+
+// serviceState is a service's state now: what its line ends in, unless one of
+// its components is not known at this moment.
+func (b *book) serviceState(s uptime.Service) uptime.State {
+	var parts []availability.Part
+	instant := calendar.Span{From: b.now, To: b.now.Add(1)}
+	for _, id := range s.Components {
+		c, _ := b.component(id)
+		state, _ := b.present(c)
+		parts = append(parts, availability.Part{Timeline: availability.Timeline{{Span: instant, State: state}}})
+	}
+	return availability.Compose(s.Composition, instant, parts, standard.Weights).At(b.now)
+}
+
+// serviceSpans are the stretches in which a service was not up, oldest first.
+func (b *book) serviceSpans(s uptime.Service, span calendar.Span) []Span {
+	var out []Span
+	for _, stretch := range b.serviceLine(s, span) {
+		if stretch.State != uptime.Up {
+			out = append(out, b.spanView(stretch.State, stretch.Span, ""))
+		}
+	}
+	return out
+}

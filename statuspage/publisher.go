@@ -1,0 +1,250 @@
+package statuspage
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Live is what is believed now. It answers from memory.
+type Live interface {
+	// Healths are those of every monitor of the catalogue, also those that were
+	// last looked at before a restart: a monitor without one vouches for
+	// nothing.
+	Healths() []uptime.Health
+}
+
+// Source is the record. Its errors leave the page as it was.
+type Source interface {
+	// SegmentsBetween lists the segments that overlap [from, to), whole.
+	SegmentsBetween(ctx context.Context, from, to time.Time) ([]uptime.Segment, error)
+	// IncidentsBetween lists the incidents that overlap [from, to), with their
+	// updates; at most limit of them, or all when it is 0.
+	IncidentsBetween(ctx context.Context, from, to time.Time, limit int) ([]uptime.Incident, error)
+	// Incident is one incident, or uptime.ErrNotFound.
+	Incident(ctx context.Context, id uptime.IncidentID) (uptime.Incident, error)
+}
+
+// How often the page is made again. Ages and expiring beliefs move without
+// anything having changed, so it is never older than idle while Run runs.
+const (
+	idle = 15 * time.Second
+	// stale is the age from which on whoever asks makes the page again: the
+	// loop that should have done it is stuck, or the machine slept.
+	stale = time.Minute
+	// pause bounds how often changes alone make the page again.
+	pause = 200 * time.Millisecond
+	// patience is how long the record may take to answer.
+	patience = 10 * time.Second
+)
+
+// Options are what a Publisher is made of.
+type Options struct {
+	Live    Live
+	Source  Source
+	Version string
+	Log     *slog.Logger     // nil: slog.Default
+	Now     func() time.Time // nil: time.Now
+}
+
+// Publisher keeps the documents of the public page. It makes them once for all
+// readers, when something has changed or time has passed. While the record
+// cannot be read it goes on from memory and says so. It is safe for concurrent
+// use.
+type Publisher struct {
+	live    Live
+	source  Source
+	version string
+	log     *slog.Logger
+	now     func() time.Time
+
+	catalogue atomic.Pointer[uptime.Catalogue]
+	edition   atomic.Pointer[edition]
+	changed   chan struct{} // holds one word at most, so that many changes make one
+
+	making sync.Mutex // guards record, and lets one edition be made at a time
+	record record
+}
+
+// NewPublisher makes a publisher of the catalogue's page. Nothing is read yet.
+func NewPublisher(catalogue uptime.Catalogue, o Options) *Publisher {
+	p := &Publisher{
+		live: o.Live, source: o.Source, version: o.Version, log: o.Log, now: o.Now,
+		changed: make(chan struct{}, 1),
+	}
+	if p.log == nil {
+		p.log = slog.Default()
+	}
+	if p.now == nil {
+		p.now = time.Now
+	}
+	p.catalogue.Store(&catalogue)
+	return p
+}
+
+// SetCatalogue puts another catalogue in force, as after a reload.
+func (p *Publisher) SetCatalogue(catalogue uptime.Catalogue) {
+	p.catalogue.Store(&catalogue)
+	p.Changed()
+}
+
+// Changed tells that something has changed. It returns at once; many changes
+// in a short time make one edition.
+func (p *Publisher) Changed() {
+	select {
+	case p.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Run makes editions until the context ends. beat, where there is one, is
+// called after each.
+func (p *Publisher) Run(ctx context.Context, beat func()) error {
+	timer := time.NewTimer(idle)
+	defer timer.Stop()
+	for {
+		p.Refresh(ctx)
+		if beat != nil {
+			beat()
+		}
+		timer.Reset(idle)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+			continue
+		case <-p.changed:
+		}
+		// A change is shown soon; a burst of them once.
+		timer.Reset(pause)
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+	}
+}
+
+// Refresh makes an edition now. It never fails: what cannot be read is told on
+// the page.
+func (p *Publisher) Refresh(ctx context.Context) {
+	p.making.Lock()
+	defer p.making.Unlock()
+	p.make(ctx)
+}
+
+func (p *Publisher) make(ctx context.Context) *edition {
+	catalogue := p.catalogue.Load()
+	now := p.now()
+	reading, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := p.record.refresh(reading, p.source, catalogue, now); err != nil && ctx.Err() == nil {
+		p.log.Warn("the public page goes on without the record", "error", err)
+	}
+	// Reading takes time; what is believed is asked afterwards.
+	now = p.now()
+	next := newEdition(p.record.inputs(catalogue, p.live.Healths(), p.version), now)
+	p.edition.Store(next)
+	return next
+}
+
+// current is the newest edition. One that is too old to be told is made again
+// by whoever asks first; everybody else gets the old one meanwhile.
+func (p *Publisher) current(ctx context.Context) *edition {
+	e := p.edition.Load()
+	if e != nil && p.now().Sub(e.book.now) < stale {
+		return e
+	}
+	if e == nil {
+		p.making.Lock()
+	} else if !p.making.TryLock() {
+		return e
+	}
+	defer p.making.Unlock()
+	if newer := p.edition.Load(); newer != e {
+		return newer
+	}
+	return p.make(ctx)
+}
+
+// Document is the document at a path such as "/" or "/days/2026-11-21".
+// uptime.ErrNotFound: there is none. Any other error is the record's.
+func (p *Publisher) Document(ctx context.Context, path string) (*Document, error) {
+	e := p.current(ctx)
+	if doc := e.find(path); doc != nil {
+		return doc, nil
+	}
+	doc, err := p.late(ctx, e, path)
+	if err != nil {
+		return nil, err
+	}
+	e.keep(path, doc)
+	return doc, nil
+}
+
+// NotFound is the page for every address that leads nowhere.
+func (p *Publisher) NotFound() *Document {
+	e := p.current(context.Background())
+	if doc := e.find(notFoundPath); doc != nil {
+		return doc
+	}
+	doc := e.book.notFound()
+	e.keep(notFoundPath, doc)
+	return doc
+}
+
+// notFoundPath stands for the page of no address; it is none itself.
+const notFoundPath = "404"
+
+// late makes a document that nobody has asked this edition for.
+func (p *Publisher) late(ctx context.Context, e *edition, path string) (*Document, error) {
+	if id, is := incidentPath(path); is {
+		return p.incident(ctx, e, id)
+	}
+	book := e.book
+	if span, dated := book.span(path); dated && span.From.Before(book.ledger.span.From) {
+		var err error
+		if book, err = p.longAgo(ctx, book, span); err != nil {
+			return nil, err
+		}
+	}
+	if doc := book.document(path); doc != nil {
+		return doc, nil
+	}
+	return nil, uptime.ErrNotFound
+}
+
+func (p *Publisher) incident(ctx context.Context, e *edition, id uptime.IncidentID) (*Document, error) {
+	known := e.book.in.Incidents
+	if i := slices.IndexFunc(known, func(inc uptime.Incident) bool { return inc.ID == id }); i >= 0 {
+		return e.book.page(incidentPage(e.book.incidentPage(known[i]), beside())), nil
+	}
+	inc, err := p.source.Incident(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return e.book.page(incidentPage(e.book.incidentPage(inc), beside())), nil
+}
+
+// longAgo opens the book of a time that is not kept at hand.
+func (p *Publisher) longAgo(ctx context.Context, present *book, span calendar.Span) (*book, error) {
+	segments, err := p.source.SegmentsBetween(ctx, span.From, span.To)
+	if err != nil {
+		return nil, err
+	}
+	incidents, err := p.source.IncidentsBetween(ctx, span.From, span.To, 0)
+	if err != nil {
+		return nil, err
+	}
+	past := *present
+	past.in.Incidents = incidents
+	past.ledger = ledger{span: span, components: recordedLines(present.in.Catalogue, segments, span)}
+	past.segments = byMonitor(segments)
+	return &past, nil
+}

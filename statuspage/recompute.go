@@ -1,0 +1,189 @@
+package statuspage
+
+import (
+	"math/big"
+	"slices"
+	"time"
+
+	"github.com/upheld/upheld/internal/availability"
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// The JSON of a component or a service: every stretch of time and every period
+// with its exact fraction, so that whoever doubts a figure can make it again.
+
+type numbers struct {
+	Kind        string            `json:"kind"` // "component" or "service"
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	State       string            `json:"state"`
+	AsOf        time.Time         `json:"as_of"`
+	TimeZone    string            `json:"time_zone"`
+	Method      string            `json:"method"`
+	Weights     map[string]string `json:"weights"`
+	Composition string            `json:"composition,omitempty"`
+	Target      string            `json:"target_pct,omitempty"`
+	Periods     []numbersPeriod   `json:"periods"`
+	Parts       []numbersLine     `json:"components"`
+}
+
+type numbersLine struct {
+	ID       string           `json:"id"`
+	Name     string           `json:"name"`
+	Segments []numbersSegment `json:"segments"` // half-open, without holes
+}
+
+type numbersSegment struct {
+	From  time.Time `json:"from"`
+	To    time.Time `json:"to"`
+	State string    `json:"state"`
+}
+
+type numbersPeriod struct {
+	Name    string         `json:"name"`
+	From    time.Time      `json:"from"`
+	To      time.Time      `json:"to"`            // of the whole period
+	Until   time.Time      `json:"counted_until"` // where it has not ended: now
+	Seconds numbersSeconds `json:"seconds"`
+	Outages int            `json:"outages"`
+
+	Commitment *numbersFigure `json:"commitment"` // null: nothing was observed
+	Raw        *numbersFigure `json:"raw"`
+	Strict     *numbersFigure `json:"strict"`
+	Lower      *numbersFigure `json:"lower"`
+	Upper      *numbersFigure `json:"upper"`
+	Coverage   *numbersFigure `json:"coverage"`
+
+	Allowed string `json:"allowed_s,omitempty"`
+	Verdict string `json:"verdict,omitempty"`
+}
+
+// numbersSeconds are exact decimals.
+type numbersSeconds struct {
+	Window   string `json:"window"`
+	Excluded string `json:"excluded"`
+	Unknown  string `json:"unknown"`
+	Measured string `json:"measured"`
+	Up       string `json:"up"`
+	Degraded string `json:"degraded"`
+	Partial  string `json:"partial"`
+	Down     string `json:"down"`
+	Bad      string `json:"bad"` // weighted
+}
+
+// numbersFigure is a share of one, exactly, and as the page shows it.
+type numbersFigure struct {
+	Exact string `json:"exact"` // "numerator/denominator"
+	Shown string `json:"pct"`   // floored
+}
+
+func figure(r *big.Rat, decimals int) *numbersFigure {
+	if r == nil {
+		return nil
+	}
+	return &numbersFigure{Exact: r.RatString(), Shown: percent(r, decimals)}
+}
+
+func numbersOf(name string, whole, elapsed calendar.Span, a availability.Figures) numbersPeriod {
+	exact := func(d time.Duration) string { return decimal(availability.Seconds(d)) }
+	m := a.Commitment
+	return numbersPeriod{
+		Name: name, From: whole.From.UTC(), To: whole.To.UTC(), Until: elapsed.To.UTC(), Outages: m.Outages,
+		Seconds: numbersSeconds{
+			Window: exact(m.Window), Excluded: exact(m.Excluded), Unknown: exact(m.Unknown), Measured: exact(m.Measured),
+			Up: exact(m.Up), Degraded: exact(m.Degraded), Partial: exact(m.Partial), Down: exact(m.Down), Bad: decimal(m.Bad()),
+		},
+		Commitment: figure(m.Availability(), figureDecimals),
+		Raw:        figure(a.Raw.Availability(), figureDecimals),
+		Strict:     figure(a.Strict.Availability(), figureDecimals),
+		Lower:      figure(m.Lower(), figureDecimals),
+		Upper:      figure(m.Upper(), figureDecimals),
+		Coverage:   figure(m.Coverage(), coverageDecimals),
+	}
+}
+
+// componentNumbers are a component's stretches and periods.
+func (b *book) componentNumbers(c uptime.Component) numbers {
+	state, _ := b.present(c)
+	l := b.ledger.components[c.ID]
+	n := b.numbers("component", string(c.ID), c.Name, state)
+	n.Parts = []numbersLine{b.numbersLine(c)}
+	for _, days := range rollingDays {
+		span := calendar.Rolling(days, b.now)
+		n.Periods = append(n.Periods, numbersOf("last "+rollingName(days), span, span, measure(l, span)))
+	}
+	for _, month := range b.coveredMonths(b.zone) {
+		elapsed := b.elapsed(month)
+		n.Periods = append(n.Periods, numbersOf(b.monthLink(month, "2006-01").Text, month, elapsed, measure(l, elapsed)))
+	}
+	return n
+}
+
+// serviceNumbers are a service's components, stretch by stretch, and its
+// periods with their verdicts.
+func (b *book) serviceNumbers(s uptime.Service) numbers {
+	n := b.numbers("service", string(s.ID), s.Name, b.serviceState(s))
+	n.Composition = compositionWord(s.Composition)
+	if s.Target != 0 {
+		n.Target = s.Target.String()
+	}
+	for _, id := range s.Components {
+		if c, known := b.component(id); known {
+			n.Parts = append(n.Parts, b.numbersLine(c))
+		}
+	}
+	zone := s.Zone
+	if zone == nil {
+		zone = b.zone
+	}
+	periods := []period{b.current(s)}
+	for _, days := range rollingDays {
+		span := calendar.Rolling(days, b.now)
+		periods = append(periods, period{Span: span, elapsed: span, name: "last " + rollingName(days)})
+	}
+	for _, month := range b.coveredMonths(zone) {
+		periods = append(periods, b.monthPeriod(s, month.From))
+	}
+	for _, p := range periods {
+		a := b.measureService(s, p.elapsed)
+		entry := numbersOf(p.name, p.Span, p.elapsed, a)
+		if s.Target != 0 {
+			j := judge(s, p, a)
+			entry.Allowed, entry.Verdict = decimal(j.allowed), j.name
+		}
+		n.Periods = append(n.Periods, entry)
+	}
+	return n
+}
+
+func (b *book) numbers(kind, id, name string, state uptime.State) numbers {
+	return numbers{
+		Kind: kind, ID: id, Name: name, State: state.String(), AsOf: b.now.UTC(), TimeZone: zoneName(b.zone),
+		Method:  "availability = 1 - bad / measured; measured = window - excluded - unknown; bad = the sum of each state's seconds times its weight; percentages are floored",
+		Weights: weightTable(),
+	}
+}
+
+func (b *book) numbersLine(c uptime.Component) numbersLine {
+	out := numbersLine{ID: string(c.ID), Name: c.Name, Segments: []numbersSegment{}}
+	l := b.ledger.components[c.ID]
+	// What is before the first look is unknown; saying so once is enough.
+	first := slices.IndexFunc(l, func(s availability.Stretch) bool { return s.State != uptime.Unknown })
+	for _, s := range l[max(first, 0):] {
+		out.Segments = append(out.Segments, numbersSegment{s.From.UTC(), s.To.UTC(), s.State.String()})
+	}
+	return out
+}
+
+// compositionWord is the configuration's word.
+func compositionWord(c uptime.Composition) string {
+	switch c {
+	case uptime.AnyOf:
+		return "any_of"
+	case uptime.WeightedMean:
+		return "weighted_mean"
+	case uptime.AllOf:
+	}
+	return "all_of"
+}

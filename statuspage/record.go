@@ -1,0 +1,131 @@
+package statuspage
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// unsettled is how much of the record is read again for each edition. What is
+// older is worked out once: a transition is dated back by minutes, not days.
+const unsettled = 48 * time.Hour
+
+// resettle is how often even the settled part is read again, so that no
+// correction of the record is missed for longer.
+const resettle = 6 * time.Hour
+
+// record is what was last read of the Source.
+type record struct {
+	catalogue *uptime.Catalogue // that settled was worked out for
+	settled   *Settled
+	settledAt time.Time
+	recent    []uptime.Segment
+	incidents []uptime.Incident
+	began     time.Time
+	readAt    time.Time // the last time that everything was read; zero: never
+}
+
+// refresh reads what may have changed. After an error everything is as it was.
+func (r *record) refresh(ctx context.Context, source Source, catalogue *uptime.Catalogue, now time.Time) error {
+	next := *r
+	if r.settled == nil || r.catalogue != catalogue || now.Sub(r.settledAt) >= resettle || now.Before(r.settledAt) {
+		if err := next.settle(ctx, source, catalogue, now); err != nil {
+			return err
+		}
+	}
+	var err error
+	if next.recent, err = source.SegmentsBetween(ctx, next.settled.Until, now.Add(time.Minute)); err != nil {
+		return err
+	}
+	if !next.settled.holds(next.recent) {
+		if err := next.settle(ctx, source, catalogue, now); err != nil {
+			return err
+		}
+		if next.recent, err = source.SegmentsBetween(ctx, next.settled.Until, now.Add(time.Minute)); err != nil {
+			return err
+		}
+	}
+	if next.incidents, err = source.IncidentsBetween(ctx, now.AddDate(0, 0, -HistoryDays), now.Add(time.Minute), 0); err != nil {
+		return err
+	}
+	if next.began.IsZero() {
+		next.began = earliest(next.recent)
+	}
+	next.readAt = now
+	*r = next
+	return nil
+}
+
+func (r *record) settle(ctx context.Context, source Source, catalogue *uptime.Catalogue, now time.Time) error {
+	from, until := now.AddDate(0, 0, -HistoryDays-1), now.Add(-unsettled)
+	segments, err := source.SegmentsBetween(ctx, from, until)
+	if err != nil {
+		return err
+	}
+	if r.began.IsZero() && len(segments) > 0 {
+		if r.began, err = beginning(ctx, source, earliest(segments)); err != nil {
+			return err
+		}
+	}
+	r.catalogue, r.settledAt = catalogue, now
+	r.settled = Settle(*catalogue, segments, from, until)
+	return nil
+}
+
+// beginning walks back from a known segment to the oldest one, a year at a
+// time. A year without any record ends it.
+func beginning(ctx context.Context, source Source, known time.Time) (time.Time, error) {
+	for {
+		older, err := source.SegmentsBetween(ctx, known.AddDate(-1, 0, 0), known)
+		if err != nil {
+			return time.Time{}, err
+		}
+		first := earliest(older)
+		if first.IsZero() || !first.Before(known) {
+			return known, nil
+		}
+		known = first
+	}
+}
+
+// earliest is when the oldest of the segments begins; zero: there is none.
+func earliest(segments []uptime.Segment) time.Time {
+	var first time.Time
+	for _, seg := range segments {
+		if first.IsZero() || seg.From.Before(first) {
+			first = seg.From
+		}
+	}
+	return first
+}
+
+func (r *record) inputs(catalogue *uptime.Catalogue, healths []uptime.Health, version string) Inputs {
+	return Inputs{
+		Catalogue: *catalogue,
+		Healths:   healths,
+		Segments:  r.recent,
+		Settled:   r.settledFor(catalogue),
+		Incidents: r.incidents,
+		Began:     r.began,
+		ReadAt:    r.readAt,
+		Version:   version,
+	}
+}
+
+// settledFor is the settled part if it was worked out for this catalogue.
+// Where the record cannot be read after a reload, it is worked out again from
+// the segments at hand.
+func (r *record) settledFor(catalogue *uptime.Catalogue) *Settled {
+	if r.settled == nil || r.catalogue == catalogue {
+		return r.settled
+	}
+	segments := slices.Clone(r.recent)
+	for _, own := range r.settled.segments {
+		segments = append(segments, own...)
+	}
+	r.settled = Settle(*catalogue, segments, r.settled.from, r.settled.Until)
+	r.catalogue = catalogue
+	return r.settled
+}

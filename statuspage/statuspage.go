@@ -1,0 +1,35 @@
+// Package statuspage makes the public page: it turns what is believed and what
+// was recorded into views (Build, pure), views into documents (Render), and
+// keeps the documents ready for every reader (Publisher). It does not serve
+// them, and it holds no state that cannot be made again.
+package statuspage
+
+import (
+	"time"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Inputs is everything that the page is made from. It is only read.
+type Inputs struct {
+	Catalogue uptime.Catalogue
+	Healths   []uptime.Health // of every monitor that was ever looked at
+	// Segments are the recorded ones that touch the last HistoryDays days, or,
+	// with Settled, the time since Settled.Until. In any order.
+	Segments  []uptime.Segment
+	Settled   *Settled
+	Incidents []uptime.Incident // that touch the last HistoryDays days
+	Began     time.Time         // beginning of the oldest segment ever; zero: none yet
+	ReadAt    time.Time         // when the record was read; zero: just now
+	Version   string
+}
+
+// HistoryDays is how much of the record is kept at hand: a rolling year, and
+// the thirteen months that touch it.
+const HistoryDays = 400
+
+// Build makes the home page as it is at now. It is pure: the same inputs at the
+// same instant make the same view.
+func Build(in Inputs, now time.Time) View {
+	return open(in, now).home()
+}

@@ -1,0 +1,229 @@
+package statuspage
+
+// The types of this file are everything that the public page can say. They
+// hold words, numbers and public addresses, and no noun of the vocabulary, so
+// that nothing reaches a reader because somebody added a field elsewhere.
+
+// View is the home page.
+type View struct {
+	Frame
+	Headline  Headline
+	Incidents []Incident // open, newest first
+	Promises  []Promise
+	Groups    []Group
+	Days      []Day // the last ones, newest first
+	Months    []Link
+}
+
+// Frame is what every page has around its content.
+type Frame struct {
+	Title   string // of the document
+	Name    string // of the page
+	Notice  string // one sentence, where the records cannot be read; else empty
+	AsOf    Stamp
+	Zone    string
+	Version string
+	JSON    string // address of this page's numbers; empty where it has none
+}
+
+// Link leads to another page of ours.
+type Link struct{ Path, Text string }
+
+// Headline answers the question that the reader came with.
+type Headline struct {
+	Mark
+	Text  string
+	Sub   []Phrase
+	Still string // what works meanwhile; empty when all or nothing does
+}
+
+// Phrase is a sentence, with an instant in it where When is set.
+type Phrase struct {
+	Before string
+	When   *Stamp
+	After  string
+}
+
+// Incident is one incident with what was said about it.
+type Incident struct {
+	Path       string
+	Title      string
+	Tier       string
+	Impact     string // class of the style sheet, and Statuspage's word
+	ImpactWord string
+	Phase      string
+	Started    Stamp
+	Detected   Stamp
+	Resolved   *Stamp
+	Duration   string
+	Components []Link
+	Updates    []Update // newest first
+	Counted    []Count  // measured while it lasted; on its own page only
+}
+
+// Update is one dated word about an incident.
+type Update struct {
+	At    Stamp
+	Phase string
+	By    string // "by our monitor", or empty
+	Body  string
+}
+
+// Count is the measured time of one component within a span.
+type Count struct {
+	Component Link
+	Text      string
+}
+
+// Group is a heading with its components.
+type Group struct {
+	Name       string
+	Components []Component
+}
+
+// Component is one part of the product, now and over ninety days.
+type Component struct {
+	Mark
+	ID      string
+	Name    string
+	Since   string // what the figures cover: "in 90 days", "since 3 Nov, 14:02 AEST"
+	Bars    string // safe HTML: written by bars from dates and numbers alone
+	Summary string // the bars in one sentence
+	Figures Figures
+}
+
+// Promise is a service: what was promised of it and what was done.
+type Promise struct {
+	Mark
+	ID         string
+	Name       string
+	Covers     string
+	Target     string // "99.95", without a sign; empty: nothing is promised
+	Period     string // "this month", "the last 30 days"
+	Verdict    Verdict
+	Figures    Figures
+	Budget     string // allowed, "21 m 36 s"
+	Used       string
+	UsedShare  int // in percent of the gauge, 0 to 100
+	Overspent  bool
+	LastPeriod string // how the period before ended, one sentence; may be empty
+}
+
+// Verdict is a promise's own word for how it stands.
+type Verdict struct {
+	Class string // "miss", "risk" or empty
+	Word  string // "missed", "kept", "at risk", "not enough observed to say"
+}
+
+// Figures are the three availabilities of one period and what they rest on.
+// Percentages are without their sign; they are floored to four decimals, the
+// shares of time to two.
+type Figures struct {
+	Observed   bool // false: there is nothing to divide by, and no figure
+	Commitment string
+	Raw        string
+	Strict     string
+	Lower      string // as if all unobserved time had been down
+	Upper      string // as if it had been up
+	Coverage   string
+	Error      string // "± 24 s", the sampling error; empty without an outage
+}
+
+// Day is one civil day of the page's zone in a list of days.
+type Day struct {
+	Link
+	Lines []Line
+}
+
+// Line is one thing that happened on a day; Path may be empty.
+type Line struct {
+	Link
+	Rest string
+}
+
+// Row is one period in the working of a figure.
+type Row struct {
+	Period   Link
+	Figures  Figures
+	Observed string // durations, complete to the second
+	Down     string
+	Partial  string
+	Degraded string
+	Unknown  string
+	Excluded string
+	Counted  string // the seconds that count, with the weights
+	Outages  int
+	Target   string
+	Budget   string
+	Verdict  Verdict
+	Formula  string
+}
+
+// Span is one stretch of time in one state.
+type Span struct {
+	Mark
+	From, To Stamp
+	Length   string
+	Cause    string // in our own words; may be empty
+}
+
+// Working shows how the figures of a component or a service came to be.
+type Working struct {
+	Frame
+	Mark
+	ID       string
+	Name     string
+	Lede     []string // what is measured, how, since when
+	Covers   []Link
+	Promise  *Promise // of a service with a target
+	Current  Row
+	Rolling  []Row
+	Months   []Row
+	Spans    []Span // not up, newest first
+	SpansOf  string // the period that Spans covers
+	MoreThan int    // how many spans are left out; 0: none
+}
+
+// DayPage is everything that happened on one civil day.
+type DayPage struct {
+	Frame
+	Heading    string
+	Length     string // "24 hours", 23 or 25 when the clocks changed
+	Previous   *Link
+	Next       *Link
+	Incidents  []Incident
+	Components []DayComponent // with something to tell
+	Quiet      []Link         // up for as long as they were observed, all day
+	Unwatched  []Link         // not observed at all
+}
+
+// DayComponent is one component's day.
+type DayComponent struct {
+	Component Link
+	Mark
+	Row   Row
+	Spans []Span
+}
+
+// HistoryPage is one month, or the newest of them.
+type HistoryPage struct {
+	Frame
+	Heading  string
+	Previous *Link
+	Next     *Link
+	Days     []Day
+	Months   []Link
+}
+
+// IncidentPage is one incident.
+type IncidentPage struct {
+	Frame
+	Incident Incident
+}
+
+// Method explains the numbers.
+type Method struct {
+	Frame
+	Weights  []string
+	Watching []string
+}

@@ -1,0 +1,222 @@
+package statuspage
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/upheld/upheld/internal/availability"
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// rollingDays are the rolling periods that every working shows.
+var rollingDays = [...]int{1, 7, 30, 90, 365}
+
+// mostSpans bounds the stretches on a page; the JSON holds all of them.
+const mostSpans = 100
+
+// mostMonths is how many months a working shows: a year and the present one.
+const mostMonths = 13
+
+func rollingName(days int) string {
+	if days == 1 {
+		return "24 hours"
+	}
+	return count(days, "day")
+}
+
+// componentWorking shows how a component's figures came to be.
+func (b *book) componentWorking(c uptime.Component) Working {
+	state, _ := b.present(c)
+	l := b.ledger.components[c.ID]
+	interval := b.interval(c.ID)
+	ninety := calendar.Rolling(barDays, b.now)
+	w := Working{Frame: b.frame(c.Name), Mark: mark(state), ID: string(c.ID), Name: c.Name}
+	w.JSON = "/components/" + string(c.ID) + ".json"
+	w.Lede = b.watching(c)
+	w.Current = b.accountRow(Link{Text: "The last 90 days"}, measure(l, ninety), interval)
+	for _, days := range rollingDays {
+		w.Rolling = append(w.Rolling, b.accountRow(Link{Text: rollingName(days)}, measure(l, calendar.Rolling(days, b.now)), interval))
+	}
+	for _, month := range b.coveredMonths(b.zone) {
+		w.Months = append(w.Months, b.accountRow(b.monthLink(month, "January 2006"), measure(l, b.elapsed(month)), interval))
+	}
+	all := b.spans(c, l, ninety, false)
+	w.SpansOf = "the last 90 days"
+	w.Spans, w.MoreThan = newestFirst(all)
+	return w
+}
+
+// serviceWorking shows how a service's figures came to be, against its target.
+func (b *book) serviceWorking(s uptime.Service) Working {
+	p := b.promise(s)
+	w := Working{Frame: b.frame(s.Name), Mark: p.Mark, ID: p.ID, Name: s.Name}
+	w.JSON = "/services/" + string(s.ID) + ".json"
+	w.Lede = []string{b.terms(s)}
+	w.Covers = b.componentLinks(s.Components)
+	now := b.current(s)
+	w.Current = b.serviceRow(s, now, Link{Text: capital(now.name)})
+	if s.Target != 0 {
+		w.Promise = &p
+	}
+	for _, days := range rollingDays {
+		span := calendar.Rolling(days, b.now)
+		w.Rolling = append(w.Rolling, b.serviceRow(s, period{Span: span, elapsed: span}, Link{Text: rollingName(days)}))
+	}
+	zone := s.Zone
+	if zone == nil {
+		zone = b.zone
+	}
+	for _, month := range b.coveredMonths(zone) {
+		p := b.monthPeriod(s, month.From)
+		w.Months = append(w.Months, b.serviceRow(s, p, Link{Text: p.name}))
+	}
+	w.SpansOf = now.name
+	w.Spans, w.MoreThan = newestFirst(b.serviceSpans(s, now.elapsed))
+	return w
+}
+
+// serviceRow is one period of a service, with its verdict where it has a
+// target.
+func (b *book) serviceRow(s uptime.Service, p period, link Link) Row {
+	a := b.measureService(s, p.elapsed)
+	row := b.accountRow(link, a, b.interval(s.Components...))
+	if s.Target != 0 {
+		j := judge(s, p, a)
+		row.Target, row.Budget, row.Verdict = s.Target.String(), tally(j.budget), j.verdict
+	}
+	return row
+}
+
+// elapsed is the part of a period that has passed.
+func (b *book) elapsed(span calendar.Span) calendar.Span {
+	if span.To.After(b.now) {
+		span.To = b.now
+	}
+	return span
+}
+
+// coveredMonths are the newest months that the ledger holds and that are not
+// wholly before the first record.
+func (b *book) coveredMonths(zone *time.Location) []calendar.Span {
+	var out []calendar.Span
+	for month := calendar.MonthAt(b.now, zone); len(out) < mostMonths && b.recorded(month) && !month.From.Before(b.ledger.span.From); {
+		out = append(out, month)
+		month = calendar.MonthAt(month.From.Add(-time.Hour), zone)
+	}
+	return out
+}
+
+// watching tells how a component is watched: how often, and what it takes to
+// believe. It names no address.
+func (b *book) watching(c uptime.Component) []string {
+	var out []string
+	if c.Description != "" {
+		out = append(out, c.Description)
+	}
+	for _, m := range b.in.Catalogue.Monitors {
+		if m.Component == c.ID {
+			out = append(out, rule(m)+".")
+		}
+	}
+	slices.Sort(out[len(out)-len(c.Monitors):])
+	out = slices.Compact(out)
+	if first := firstObserved(b.ledger.components[c.ID]); !first.IsZero() {
+		out = append(out, "Watched since "+b.clock.exact(first).Text+".")
+	} else {
+		out = append(out, "Not observed yet.")
+	}
+	return out
+}
+
+// rule is how one monitor comes to believe, in words.
+func rule(m uptime.Monitor) string {
+	text := "One look every " + tally(m.Interval) + ": down after " + count(m.Confirm.Failures, "failure") +
+		" in a row, up again after " + count(m.Confirm.Successes, "success")
+	if m.Confirm.Successes != 1 {
+		text = strings.TrimSuffix(text, "successs") + "successes"
+	}
+	if m.Confirm.Failures > 1 && m.Confirm.Retry > 0 {
+		text += fmt.Sprintf(", confirmed by looks %s apart", tally(m.Confirm.Retry))
+	}
+	return text
+}
+
+// terms tells what a service is and what was promised of it.
+func (b *book) terms(s uptime.Service) string {
+	var text string
+	if covers := b.covers(s); covers != "" {
+		text = "It " + covers + ". "
+	}
+	if s.Target == 0 {
+		return text + "Nothing is promised of it."
+	}
+	over := "in each calendar month"
+	switch s.Window.Kind {
+	case uptime.CalendarYear:
+		over = "in each calendar year"
+	case uptime.Rolling:
+		over = "over any " + count(s.Window.Days, "day")
+	case uptime.CalendarMonth:
+	}
+	if s.Window.Kind != uptime.Rolling && s.Zone != nil {
+		over += " (" + zoneName(s.Zone) + ")"
+	}
+	return text + "Promised: available " + s.Target.String() + " % of the time " + over + "."
+}
+
+// spans are the stretches of a component's line within a span, oldest first;
+// those in which it was up only if all is set.
+func (b *book) spans(c uptime.Component, l availability.Timeline, within calendar.Span, all bool) []Span {
+	var out []Span
+	for _, s := range l {
+		clipped := s.Clip(within)
+		if clipped.Empty() || s.State == uptime.Up && !all {
+			continue
+		}
+		out = append(out, b.spanView(s.State, clipped, b.cause(c, s)))
+	}
+	return out
+}
+
+func (b *book) spanView(state uptime.State, span calendar.Span, cause string) Span {
+	view := Span{
+		Mark: mark(state), From: b.clock.exact(span.From), To: b.clock.exact(span.To),
+		Length: tally(span.Duration()), Cause: cause,
+	}
+	if !span.To.Before(b.now) {
+		view.To = Stamp{Text: "now"}
+	}
+	return view
+}
+
+// cause is what was seen when a stretch began, in our own words: never what a
+// target said.
+func (b *book) cause(c uptime.Component, s availability.Stretch) string {
+	if s.State == uptime.Up {
+		return ""
+	}
+	for _, id := range c.Monitors {
+		for _, seg := range b.segments[id] {
+			ongoing := seg.To.IsZero() || seg.To.After(s.From)
+			if seg.State == s.State && !seg.From.After(s.From) && ongoing && seg.Code != "" {
+				return uptime.Explain(seg.Code, uptime.Facts{})
+			}
+		}
+	}
+	if s.State == uptime.Unknown {
+		return "no look told anything"
+	}
+	return ""
+}
+
+// newestFirst turns the stretches round and keeps the newest.
+func newestFirst(all []Span) ([]Span, int) {
+	slices.Reverse(all)
+	if len(all) <= mostSpans {
+		return all, 0
+	}
+	return all[:mostSpans], len(all) - mostSpans
+}
