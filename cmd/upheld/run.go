@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	_ "time/tzdata" // zones belong to rules, and must not depend on the machine
+
+	"github.com/alecthomas/kong"
+)
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Watch, and publish what is true."`
+	Check   checkCommand   `cmd:"" help:"Validate a configuration: every problem with its line."`
+	Probe   probeCommand   `cmd:"" help:"Look once with one monitor of the configuration and print what was seen."`
+	Health  healthCommand  `cmd:"" help:"Ask a running Upheld whether it is alive; for container health checks."`
+	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
+	Version versionCommand `cmd:"" help:"Print the version."`
+}
+
+// streams are where a command prints.
+type streams struct{ out, err io.Writer }
+
+// exit is a wish of the command line's parser to end with a code, after help.
+type exit int
+
+// run runs one command and returns the exit code: 0 done, 1 failed, 2 the
+// command line cannot be understood.
+func run(args []string, out, errors io.Writer) (code int) {
+	defer func() {
+		switch end := recover().(type) {
+		case nil:
+		case exit:
+			code = int(end)
+		default:
+			panic(end)
+		}
+	}()
+	var c commands
+	parser, err := kong.New(&c,
+		kong.Name("upheld"),
+		kong.Description("The status page and uptime monitor that holds a company to what it promised."),
+		kong.UsageOnError(), kong.Writers(out, errors),
+		kong.Exit(func(code int) { panic(exit(code)) }),
+		kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+	)
+	if err != nil {
+		return complain(errors, err)
+	}
+	command, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(errors, "upheld: %s; see upheld --help\n", err)
+		return 2
+	}
+	ctx, stop := interruptible()
+	defer stop()
+	command.BindTo(ctx, (*context.Context)(nil))
+	command.Bind(streams{out, errors})
+	if err := command.Run(); err != nil {
+		return complain(errors, err)
+	}
+	return 0
+}
+
+// interruptible ends its context with the first signal; the second one ends
+// the process.
+func interruptible() (context.Context, context.CancelFunc) {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop)
+	return ctx, stop
+}
+
+// silent is an error that was printed already.
+var errReported = errors.New("reported")
+
+// complain prints an error as one line, or as the lines that it has.
+func complain(w io.Writer, err error) int {
+	if !errors.Is(err, errReported) {
+		fmt.Fprintf(w, "upheld: %v\n", err)
+	}
+	return 1
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/upheld/upheld/internal/app"
+	"github.com/upheld/upheld/internal/config"
+)
+
+type serveCommand struct {
+	configFile
+	URL      []string `arg:"" optional:"" help:"Addresses to watch, instead of a configuration."`
+	Data     string   `env:"UPHELD_DATA" default:"upheld-data" placeholder:"DIR" help:"Where the embedded database lives; made if missing."`
+	Database string   `env:"UPHELD_DATABASE" placeholder:"ADDRESS" help:"sqlite, or postgres://user@host/db; before the configuration's."`
+	Listen   string   `env:"UPHELD_LISTEN" placeholder:"HOST:PORT" help:"The public listener; before the configuration's."`
+}
+
+// Run watches and publishes until it is told to stop.
+func (c serveCommand) Run(ctx context.Context, s streams) error {
+	if c.Config != "" && len(c.URL) > 0 {
+		return errors.New("give either --config or addresses to watch, not both")
+	}
+	source := c.source()
+	file, err := source.load()
+	if err != nil {
+		fmt.Fprintln(s.err, err)
+		return errReported
+	}
+	log := logger(s, file.Log)
+	running, err := app.Start(ctx, app.Options{
+		File: file, Load: source.load, Path: source.path,
+		Data: c.Data, Log: log, Version: version(),
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(s.out, "Upheld is ready.\n  page     %s\n  metrics  http://%s/metrics\n  %s\n",
+		running.PageURL(), reachable(running.Ops().String()), source.advice)
+
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
+	go func() {
+		for range hangups {
+			running.Reload()
+		}
+	}()
+	return running.Run(ctx)
+}
+
+// source is where a configuration comes from, at the start and at each reload.
+type source struct {
+	path   string // of a file to watch for changes; empty: none
+	load   func() (*config.File, error)
+	advice string // how to go on
+}
+
+// source is the file that was named, the addresses, the usual file where there
+// is one, or else Upheld itself.
+func (c serveCommand) source() source {
+	from := source{}
+	switch {
+	case c.Config != "" || len(c.URL) == 0 && exists(usualFile):
+		from.path = c.path()
+		from.load = func() (*config.File, error) { return app.Check(from.path) }
+		from.advice = "watching what " + from.path + " says; changes to it take effect by themselves"
+	case len(c.URL) > 0:
+		from.load = func() (*config.File, error) { return app.Addresses(c.URL) }
+		from.advice = "to say more than addresses can, write a configuration: upheld serve --config upheld.yaml"
+	default:
+		from.load = func() (*config.File, error) { return app.Itself() }
+		from.advice = "watching itself, for want of anything else. Go on with: upheld serve https://www.example.org"
+	}
+	load := from.load
+	from.load = func() (*config.File, error) {
+		file, err := load()
+		if err != nil {
+			return nil, err
+		}
+		return file, c.override(file)
+	}
+	return from
+}
+
+// override puts the command line before the file.
+func (c serveCommand) override(file *config.File) error {
+	if c.Database != "" {
+		file.Database = c.Database
+	}
+	if c.Listen != "" {
+		file.Listen.Public = c.Listen
+	}
+	return nil
+}
+
+func logger(s streams, settings config.Log) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(settings.Level)) // checked with the file
+	options := &slog.HandlerOptions{Level: level}
+	if settings.Format == "json" {
+		return slog.New(slog.NewJSONHandler(s.err, options))
+	}
+	return slog.New(slog.NewTextHandler(s.err, options))
+}

@@ -1,0 +1,137 @@
+// Package app ties everything together: it opens the database, restores what
+// the last process believed, starts the loop, the courier, the page and both
+// listeners, and stops them in reverse. It decides nothing itself. An App is a
+// value: one process can start several, each on ports of its own.
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+
+	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/internal/monitoring"
+	"github.com/upheld/upheld/internal/notify"
+	"github.com/upheld/upheld/internal/store"
+	"github.com/upheld/upheld/internal/uptime"
+	"github.com/upheld/upheld/probes"
+	"github.com/upheld/upheld/prometheus/exporter"
+	"github.com/upheld/upheld/statuspage"
+)
+
+// Options are what an App is started with.
+type Options struct {
+	File    *config.File                 // in force at the start
+	Load    func() (*config.File, error) // reads it again, at every reload
+	Path    string                       // watched for changes; empty: nothing is
+	Data    string                       // folder of the embedded database
+	Log     *slog.Logger
+	Version string
+}
+
+// App is a running Upheld. Make one with Start, then Run it.
+type App struct {
+	options  Options
+	log      *slog.Logger
+	db       *store.DB
+	unlock   func()
+	env      environment
+	engine   *monitoring.Engine
+	exporter *exporter.Exporter
+	page     *statuspage.Publisher
+	courier  *notify.Courier
+	public   listener
+	ops      listener
+	reloads  chan struct{}
+	stopping atomic.Bool
+
+	mu        sync.Mutex
+	file      *config.File
+	catalogue uptime.Catalogue
+	loaded    exporter.Config
+	backlog   uptime.Backlog
+	counted   bool // whether backlog is known
+}
+
+// listener is an address that answers, and the server behind it.
+type listener struct {
+	net.Listener
+	server *http.Server
+}
+
+// Start opens and restores everything and has both listeners ready. Whatever
+// fails is told in one error, and nothing is left running.
+func Start(ctx context.Context, o Options) (app *App, err error) {
+	a := &App{options: o, log: o.Log, file: o.File, reloads: make(chan struct{}, 1)}
+	defer func() {
+		if err != nil {
+			_ = a.release() // the first error is the one to tell
+		}
+	}()
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.listen(); err != nil {
+		return nil, err
+	}
+	if err := a.restore(ctx); err != nil {
+		return nil, err
+	}
+	a.serve()
+	return a, nil
+}
+
+// restore builds the loop and gives it what the last process believed.
+func (a *App) restore(ctx context.Context) error {
+	jobs := &jobs{}
+	a.env = newEnvironment(jobs)
+	plan, err := NewPlan(a.file, a.env)
+	if err != nil {
+		return err
+	}
+	watchers, err := canaries(a.file, a.env)
+	if err != nil {
+		return err
+	}
+	plan.Catalogue.Page.URL = a.PageURL()
+	a.exporter = exporter.New(exporter.Options{Version: a.options.Version, Detail: detailOf(a.file)})
+	a.exporter.SetCatalogue(plan.Catalogue)
+	a.courier = notify.NewCourier(a.db, a.log)
+	a.engine, err = monitoring.New(monitoring.Options{
+		Store: a.db, Observer: a.exporter, Canaries: watchers, Log: a.log, Changed: a.changed,
+	})
+	if err != nil {
+		return err
+	}
+	jobs.engine = a.engine
+	a.catalogue = plan.Catalogue
+	a.page = statuspage.NewPublisher(plan.Catalogue, statuspage.Options{
+		Live: a.engine, Source: a.db, Version: a.options.Version, Log: a.log, Now: a.engine.Now,
+	})
+	if err := a.engine.Restore(ctx, plan.Catalogue, plan.Watches); err != nil {
+		return fmt.Errorf("restore what was believed: %w", err)
+	}
+	return nil
+}
+
+// changed is called after everything that the page or the operators must hear
+// of.
+func (a *App) changed() {
+	a.page.Changed()
+	a.courier.Wake()
+}
+
+// jobs lets probers be built before the engine that hears the jobs is.
+type jobs struct{ engine *monitoring.Engine }
+
+// Heard is what a monitor's job has said (probes.Signals).
+func (j *jobs) Heard(id uptime.MonitorID) probes.Heard {
+	if j.engine == nil {
+		return probes.Heard{}
+	}
+	return j.engine.Heard(id)
+}

@@ -1,0 +1,135 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/probes"
+	"github.com/upheld/upheld/prometheus/exporter"
+)
+
+// Check reads a configuration and everything in it, settings of probes
+// included. Its error is config.Problems.
+func Check(path string) (*config.File, error) {
+	file, err := config.Load(path, Kinds(), nil)
+	if err != nil {
+		return nil, err
+	}
+	return checked(file)
+}
+
+// Addresses is the configuration that a list of addresses means.
+func Addresses(urls []string) (*config.File, error) {
+	file, err := config.FromURLs(urls, Kinds())
+	if err != nil {
+		return nil, err
+	}
+	return checked(file)
+}
+
+// Itself is the configuration of an Upheld that was told nothing.
+func Itself() (*config.File, error) { return config.SelfWatch(config.DefaultOps, Kinds()) }
+
+// checked has every prober built once, and thrown away, to find what is wrong
+// with its settings.
+func checked(file *config.File) (*config.File, error) {
+	env := newEnvironment(&jobs{})
+	_, watched := NewPlan(file, env)
+	_, canary := canaries(file, env)
+	var problems config.Problems
+	for _, err := range []error{watched, canary} {
+		if found, is := err.(config.Problems); is {
+			problems = append(problems, found...)
+		}
+	}
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return file, nil
+}
+
+// Reload reads the configuration again, as soon as the loop gets to it.
+func (a *App) Reload() {
+	select {
+	case a.reloads <- struct{}{}:
+	default: // asked for already
+	}
+}
+
+// reloading takes a changed configuration into force until the context ends.
+func (a *App) reloading(ctx context.Context) {
+	var changed <-chan struct{}
+	if a.options.Path != "" {
+		watched, err := config.Watch(ctx, a.options.Path)
+		if err != nil {
+			a.log.Warn("changes of the configuration are not seen", "error", err)
+		}
+		changed = watched
+	}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case _, open := <-changed:
+			if !open {
+				changed = nil
+				continue
+			}
+		case <-a.reloads:
+		}
+		if err := a.reload(ctx); err != nil {
+			a.setLoaded(exporter.Config{Loaded: a.reading().Loaded, OK: false})
+			for _, line := range lines(err) {
+				a.log.Error("the new configuration is refused and the old one stays in force", "problem", line)
+			}
+		}
+	}
+}
+
+// reload builds everything anew and then swaps it in.
+func (a *App) reload(ctx context.Context) error {
+	file, err := a.options.Load()
+	if err != nil {
+		return err
+	}
+	env := a.env
+	env.shared = probes.NewShared() // certificates are read anew
+	plan, err := NewPlan(file, env)
+	if err != nil {
+		return err
+	}
+	plan.Catalogue.Page.URL = a.pageURL(file)
+	if err := a.engine.Configure(ctx, plan.Catalogue, plan.Watches); err != nil {
+		return err
+	}
+	a.exporter.SetCatalogue(plan.Catalogue)
+	a.page.SetCatalogue(plan.Catalogue)
+	a.mu.Lock()
+	old := a.file
+	a.file, a.catalogue = file, plan.Catalogue
+	a.mu.Unlock()
+	for name, same := range map[string]bool{
+		"listen": old.Listen == file.Listen, "database": old.Database == file.Database,
+		"canaries": len(old.Canaries) == len(file.Canaries), "log": old.Log == file.Log,
+	} {
+		if !same {
+			a.log.Warn("a change takes effect with the next start only", "of", name)
+		}
+	}
+	a.setLoaded(exporter.Config{Loaded: time.Now(), OK: true})
+	a.log.Info("configuration in force", "file", file.String())
+	return nil
+}
+
+func lines(err error) []string {
+	problems, many := err.(config.Problems)
+	if !many {
+		return []string{err.Error()}
+	}
+	all := make([]string, len(problems))
+	for i, p := range problems {
+		all[i] = p.Error()
+	}
+	return all
+}

@@ -1,0 +1,148 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/internal/web"
+)
+
+// listen opens both listeners, so that a port that is taken is known before
+// anything runs.
+func (a *App) listen() error {
+	for _, l := range []struct {
+		into    *listener
+		address string
+		key     string
+		remedy  string
+	}{
+		{&a.public, a.file.Listen.Public, "listen.public", "--listen or listen.public"},
+		{&a.ops, a.file.Listen.Ops, "listen.ops", "listen.ops"},
+	} {
+		opened, err := net.Listen("tcp", l.address)
+		if err != nil {
+			return fmt.Errorf("%s cannot be listened on: %w; choose another with %s", l.address, err, l.remedy)
+		}
+		l.into.Listener = opened
+	}
+	return nil
+}
+
+// serve starts answering on both listeners.
+func (a *App) serve() {
+	proxies := make([]netip.Prefix, len(a.file.TrustedProxies))
+	for i, p := range a.file.TrustedProxies {
+		proxies[i] = p.Prefix
+	}
+	options := web.Options{
+		Log: a.log, Now: a.engine.Now, Proxies: proxies,
+		Documents: a.page, Signals: a.engine,
+		Metrics: a.exporter.Handler(a.sources()), Ready: a.ready, Alive: a.alive,
+	}
+	a.public.server = web.Server(web.Public(options), a.public.Addr().String())
+	a.ops.server = web.Server(web.Ops(options), a.ops.Addr().String())
+	for _, l := range []listener{a.public, a.ops} {
+		go func() {
+			if err := l.server.Serve(l.Listener); !errors.Is(err, http.ErrServerClosed) {
+				a.log.Error("a listener failed", "address", l.Addr(), "error", err)
+			}
+		}()
+	}
+}
+
+// PageURL is where the page is read: its public address where the
+// configuration tells one, else this machine's.
+func (a *App) PageURL() string { return a.pageURL(a.current()) }
+
+func (a *App) pageURL(file *config.File) string {
+	if url := file.Page.URL; url != "" {
+		return url
+	}
+	_, port, _ := net.SplitHostPort(a.Public().String()) // a listener's own address
+	return "http://localhost:" + port
+}
+
+// Public is the address of the public listener.
+func (a *App) Public() net.Addr { return a.public.Addr() }
+
+// Ops is the address of the operators' listener.
+func (a *App) Ops() net.Addr { return a.ops.Addr() }
+
+// Run watches and publishes until the context ends, then stops in the reverse
+// order: no more looks, what is known is written, readers are let go, the
+// database is closed.
+func (a *App) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var loops sync.WaitGroup
+	var problems []error
+	loops.Go(func() { _ = a.page.Run(ctx, a.engine.Loop("page")) })
+	loops.Go(func() { a.courier.Run(ctx) })
+	loops.Go(func() { a.prune(ctx) })
+	loops.Go(func() { a.count(ctx) })
+	loops.Go(func() { a.reloading(ctx) })
+	problems = append(problems, a.engine.Run(ctx))
+	a.stopping.Store(true)
+	stop()
+	a.log.Info("stopping")
+	loops.Wait()
+	return errors.Join(append(problems, a.release())...)
+}
+
+// stopTime is how long readers may take to finish.
+const stopTime = 10 * time.Second
+
+// release closes whatever is open. It may be called on an App that was started
+// in part.
+func (a *App) release() error {
+	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	defer cancel()
+	var problems []error
+	for _, l := range []listener{a.public, a.ops} {
+		switch {
+		case l.server != nil:
+			problems = append(problems, l.server.Shutdown(ctx))
+		case l.Listener != nil:
+			problems = append(problems, l.Close())
+		}
+	}
+	if a.db != nil {
+		problems = append(problems, a.db.Close())
+	}
+	if a.unlock != nil {
+		a.unlock()
+	}
+	return errors.Join(problems...)
+}
+
+// ready tells whether requests should come here.
+func (a *App) ready(ctx context.Context) error {
+	if a.stopping.Load() {
+		return errors.New("stopping")
+	}
+	return a.db.Ping(ctx)
+}
+
+// stalled is after how long without a sign of life a loop counts as stalled.
+const stalled = time.Minute
+
+func (a *App) alive() (loops []web.LoopAge) {
+	for name, age := range a.engine.Loops() {
+		loops = append(loops, web.LoopAge{Name: name, Age: age, Limit: stalled})
+	}
+	return loops
+}
+
+// current is the configuration in force.
+func (a *App) current() *config.File {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.file
+}

@@ -1,0 +1,97 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/internal/uptime"
+	"github.com/upheld/upheld/internal/verdict"
+	"github.com/upheld/upheld/prometheus/exporter"
+)
+
+// sources are where a scrape reads what is not counted look by look. All of
+// them answer from memory.
+func (a *App) sources() exporter.Sources {
+	return exporter.Sources{
+		Components: a.components,
+		Incidents:  a.engine.OpenIncidents,
+		Blind:      func(class uptime.Class) bool { return a.engine.Blind()[class] },
+		Recorder: func() exporter.Recorder {
+			c := a.engine.Recorded()
+			return exporter.Recorder{Queued: c.Queued, Dropped: c.Dropped, Written: c.Written, Batches: c.Batches, Failed: c.Failed}
+		},
+		Outbox: a.outbox,
+		Loops: func() (loops []exporter.Loop) {
+			for name, age := range a.engine.Loops() {
+				loops = append(loops, exporter.Loop{Name: name, Age: age})
+			}
+			return loops
+		},
+		Config: a.reading,
+	}
+}
+
+// components is what is believed of every component at now.
+func (a *App) components(now time.Time) map[uptime.ComponentID]uptime.State {
+	states := map[uptime.MonitorID]uptime.State{}
+	for _, h := range a.engine.Healths() {
+		states[h.Monitor] = h.At(now)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	worst := map[uptime.ComponentID]uptime.State{}
+	for _, c := range a.catalogue.Components {
+		own := make([]uptime.State, len(c.Monitors))
+		for i, m := range c.Monitors {
+			own[i] = states[m]
+		}
+		worst[c.ID] = verdict.Worst(own...)
+	}
+	return worst
+}
+
+// countEvery is how often the outbox is counted for scrapes.
+const countEvery = 15 * time.Second
+
+// count keeps the outbox's backlog at hand until the context ends.
+func (a *App) count(ctx context.Context) {
+	ticker := time.NewTicker(countEvery)
+	defer ticker.Stop()
+	for {
+		backlog, err := a.db.Backlog(ctx)
+		a.mu.Lock()
+		a.backlog, a.counted = backlog, err == nil
+		a.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+func (a *App) outbox() (exporter.Outbox, bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return exporter.Outbox{Pending: a.backlog.Waiting, Dead: a.backlog.Dead}, a.counted
+}
+
+func (a *App) reading() exporter.Config {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.loaded
+}
+
+func (a *App) setLoaded(c exporter.Config) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.loaded = c
+}
+
+func detailOf(file *config.File) exporter.Detail {
+	if file.Metrics.Detail == "full" {
+		return exporter.Full
+	}
+	return exporter.Basic
+}

@@ -1,0 +1,83 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/upheld/upheld/internal/monitoring"
+	"github.com/upheld/upheld/internal/notify"
+	"github.com/upheld/upheld/internal/store"
+	"github.com/upheld/upheld/statuspage"
+)
+
+// What the database is asked for, by whom.
+var (
+	_ monitoring.Store  = (*store.DB)(nil)
+	_ notify.Outbox     = (*store.DB)(nil)
+	_ statuspage.Source = (*store.DB)(nil)
+)
+
+// databaseFile is the embedded database's name in the data folder.
+const databaseFile = "upheld.db"
+
+// openStore opens the database that the configuration names. The embedded one
+// is locked: a second process on the same file would double every look.
+func (a *App) openStore(ctx context.Context) error {
+	address := a.file.Database
+	if address == "sqlite" {
+		if err := os.MkdirAll(a.options.Data, 0o700); err != nil {
+			return fmt.Errorf("the data folder cannot be made: %w; name another with --data", err)
+		}
+		unlock, err := lock(filepath.Join(a.options.Data, "upheld.lock"))
+		if err != nil {
+			return fmt.Errorf("the data folder %s cannot be used: %w", a.options.Data, err)
+		}
+		a.unlock = unlock
+		address = "sqlite:" + filepath.Join(a.options.Data, databaseFile)
+	}
+	db, err := store.Open(ctx, address, a.log)
+	if err != nil {
+		return fmt.Errorf("%w; %s", err, remedy(address))
+	}
+	a.db = db
+	return nil
+}
+
+func remedy(address string) string {
+	if strings.HasPrefix(address, "sqlite:") {
+		return "check that the data folder can be written, or name another with --data"
+	}
+	return "check the address given by --database or database:, and that the server is running"
+}
+
+// pruneEvery is how often what is past its retention is deleted.
+const pruneEvery = time.Hour
+
+// prune deletes what is past its retention until the context ends.
+func (a *App) prune(ctx context.Context) {
+	ticker := time.NewTicker(pruneEvery)
+	defer ticker.Stop()
+	for {
+		keep := a.current().Retention
+		now := time.Now()
+		deleted, err := a.db.Prune(ctx, now.Add(-keep.Raw.D()), now.Add(-keep.Hourly.D()))
+		switch {
+		case errors.Is(err, context.Canceled):
+			return
+		case err != nil:
+			a.log.Warn("old measurements cannot be deleted; it is tried again", "error", err, "in", pruneEvery)
+		case deleted > 0:
+			a.log.Info("old measurements deleted", "rows", deleted)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
