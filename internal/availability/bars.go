@@ -1,0 +1,68 @@
+package availability
+
+import (
+	"time"
+
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Bar is one civil day of a timeline: how long each state lasted. Time of the day
+// that the timeline does not cover, such as the rest of today, is in none of them.
+type Bar struct {
+	calendar.Day
+	Up, Degraded, Partial, Down time.Duration
+	Unknown                     time.Duration // not observed
+}
+
+// Observed is the time in which somebody saw.
+func (b Bar) Observed() time.Duration { return b.Up + b.Degraded + b.Partial + b.Down }
+
+// Worst is the worst state that was seen on the day; Unknown if none was.
+func (b Bar) Worst() uptime.State {
+	switch {
+	case b.Down > 0:
+		return uptime.Down
+	case b.Partial > 0:
+		return uptime.Partial
+	case b.Degraded > 0:
+		return uptime.Degraded
+	case b.Up > 0:
+		return uptime.Up
+	default:
+		return uptime.Unknown
+	}
+}
+
+// Bars are one bar for each of the days, which are in order. One walk does: the
+// days of a page are made once and serve all of its components.
+func Bars(t Timeline, days []calendar.Day) []Bar {
+	bars := make([]Bar, len(days))
+	i := 0
+	for d, day := range days {
+		bar := &bars[d]
+		bar.Day = day
+		for i < len(t) && !t[i].To.After(day.From) {
+			i++
+		}
+		for j := i; j < len(t) && t[j].From.Before(day.To); j++ {
+			bar.add(t[j].State, t[j].Clip(day.Span).Duration())
+		}
+	}
+	return bars
+}
+
+func (b *Bar) add(s uptime.State, d time.Duration) {
+	switch s {
+	case uptime.Up:
+		b.Up += d
+	case uptime.Degraded:
+		b.Degraded += d
+	case uptime.Partial:
+		b.Partial += d
+	case uptime.Down:
+		b.Down += d
+	default:
+		b.Unknown += d
+	}
+}
