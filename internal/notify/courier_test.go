@@ -228,6 +228,7 @@ func TestWakeAndTroubleWithTheOutbox(t *testing.T) {
 		outbox.claimErr = nil
 		outbox.mu.Unlock()
 		time.Sleep(pollEvery)
+		synctest.Wait()
 		if n := strings.Count(told.String(), "cannot be read"); n != 1 || !strings.Contains(told.String(), "is read again") {
 			t.Errorf("told %d times:\n%s", n, told.String())
 		}

@@ -57,8 +57,8 @@ func (db *DB) ClaimNotices(ctx context.Context, now time.Time, lease time.Durati
 	var rows []noticeRow
 	err := db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
 		rows = nil
-		// Materialized: a query that locks and skips must not run twice.
-		return tx.Raw(`WITH owed AS MATERIALIZED (
+		// In a WITH, because a query that locks and skips must not run twice.
+		return tx.Raw(`WITH owed AS (
 				SELECT o.seq FROM outbox o
 				WHERE o.state IN ('pending', 'claimed') AND o.due <= ? AND (o.incident = '' OR NOT EXISTS (
 					SELECT 1 FROM outbox e WHERE e.incident = o.incident AND e.seq < o.seq AND e.state IN ('pending', 'claimed')))

@@ -76,30 +76,36 @@ func addRollup(greatest string) string {
 		took_sum = r.took_sum + excluded.took_sum, took_max = ` + greatest + `(r.took_max, excluded.took_max)`
 }
 
+// A grain is the length of what a table rolls up.
+type grain struct {
+	table  string
+	length int64 // ms
+}
+
 // HourlyRollups lists the hours (UTC) that begin in [from, to) and saw a look
 // of the monitor, or of any monitor when it is empty; by monitor, vantage and
 // time.
 func (db *DB) HourlyRollups(ctx context.Context, monitor uptime.MonitorID, from, to time.Time) ([]uptime.Rollup, error) {
-	return db.rollups(ctx, "hourly", hour, monitor, [2]int64{toMillis(from), toMillis(to)})
+	return db.rollups(ctx, grain{"hourly", hour}, monitor, from, to)
 }
 
 // DailyRollups lists the days (UTC) that begin in [from, to), as HourlyRollups
 // does the hours.
 func (db *DB) DailyRollups(ctx context.Context, monitor uptime.MonitorID, from, to time.Time) ([]uptime.Rollup, error) {
-	return db.rollups(ctx, "daily", day, monitor, [2]int64{toMillis(from), toMillis(to)})
+	return db.rollups(ctx, grain{"daily", day}, monitor, from, to)
 }
 
-func (db *DB) rollups(ctx context.Context, table string, length int64, monitor uptime.MonitorID, span [2]int64) ([]uptime.Rollup, error) {
+func (db *DB) rollups(ctx context.Context, g grain, monitor uptime.MonitorID, from, to time.Time) ([]uptime.Rollup, error) {
 	var rows []rollupRow
-	err := db.read(ctx, func(q *gorm.DB) error {
-		query := q.Table(table + " r").Select("s.monitor, s.vantage, r.*").Joins("JOIN series s ON s.id = r.series")
+	err := db.read(ctx, func(q *gorm.DB) (err error) {
 		if monitor == "" {
-			return query.Where("r.start >= ? AND r.start < ?", span[0], span[1]).Find(&rows).Error
+			return rollupQuery(q, g).Where("r.start >= ? AND r.start < ?", toMillis(from), toMillis(to)).Find(&rows).Error
 		}
-		return rollupsOf(q, query, monitor, table, length, span, &rows)
+		rows, err = rollupsOf(q, g, monitor, toMillis(from), toMillis(to))
+		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the %s roll-ups: %w", table, err)
+		return nil, fmt.Errorf("reading the %s roll-ups: %w", g.table, err)
 	}
 	out := make([]uptime.Rollup, len(rows))
 	for i, r := range rows {
@@ -111,30 +117,34 @@ func (db *DB) rollups(ctx context.Context, table string, length int64, monitor u
 	return out, nil
 }
 
+func rollupQuery(q *gorm.DB, g grain) *gorm.DB {
+	return q.Table(g.table + " r").Select("s.monitor, s.vantage, r.*").Joins("JOIN series s ON s.id = r.series")
+}
+
 // rollupsOf reads one monitor's rows by naming each key: the table lies in the
 // order of time, and between two hours of one monitor lie those of all others.
-func rollupsOf(q, query *gorm.DB, monitor uptime.MonitorID, table string, length int64, span [2]int64, into *[]rollupRow) error {
+func rollupsOf(q *gorm.DB, g grain, monitor uptime.MonitorID, from, to int64) (all []rollupRow, err error) {
 	var series []int32
 	if err := q.Table("series").Where("monitor = ?", string(monitor)).Pluck("id", &series).Error; err != nil || len(series) == 0 {
-		return err
+		return nil, err
 	}
 	var first, last sql.NullInt64
-	if err := q.Raw("SELECT (SELECT min(start) FROM "+table+"), (SELECT max(start) FROM "+table+")").Row().Scan(&first, &last); err != nil || !first.Valid {
-		return err
+	ends := q.Raw("SELECT (SELECT min(start) FROM " + g.table + "), (SELECT max(start) FROM " + g.table + ")")
+	if err := ends.Row().Scan(&first, &last); err != nil || !first.Valid {
+		return nil, err
 	}
 	var starts []int64
-	for at := max(startOf(span[0]+length-1, length), first.Int64); at < span[1] && at <= last.Int64; at += length {
+	for at := max(startOf(from+g.length-1, g.length), first.Int64); at < to && at <= last.Int64; at += g.length {
 		starts = append(starts, at)
 	}
 	for part := range slices.Chunk(starts, 500) {
 		var rows []rollupRow
-		err := query.Session(&gorm.Session{}).Where("r.start IN ? AND r.series IN ?", part, series).Find(&rows).Error
-		if err != nil {
-			return err
+		if err := rollupQuery(q, g).Where("r.start IN ? AND r.series IN ?", part, series).Find(&rows).Error; err != nil {
+			return nil, err
 		}
-		*into = append(*into, rows...)
+		all = append(all, rows...)
 	}
-	return nil
+	return all, nil
 }
 
 type rollupRow struct {

@@ -79,13 +79,13 @@ func sqliteFile(path string) (string, error) {
 		return "", err
 	}
 	folder := filepath.Dir(path)
-	if err := os.MkdirAll(folder, 0o700); err != nil {
+	if err := os.MkdirAll(folder, 0o700); err != nil { //nolint:gosec // the operator says where
 		return "", fmt.Errorf("%w: name a folder that can be written to", err)
 	}
 	if name := networkFilesystem(folder); name != "" {
 		return "", fmt.Errorf("%s lies on %s, where SQLite's locks do not hold and files are destroyed: use a local disk, or PostgreSQL", folder, name)
 	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator says where
 	if err != nil {
 		return "", fmt.Errorf("%w: name a file that can be written to", err)
 	}
@@ -111,7 +111,7 @@ func sqlitePool(dsn string, most int) (*gorm.DB, error) {
 // file are left out; everything that is never lost is read always.
 func quickCheck(ctx context.Context, g *gorm.DB, path string, limit int64, log *slog.Logger) error {
 	started := time.Now()
-	info, err := os.Stat(path)
+	info, err := os.Stat(path) //nolint:gosec // the operator says where
 	if err != nil {
 		return err
 	}
