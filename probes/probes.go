@@ -104,6 +104,9 @@ type SettingError struct {
 // Error is one line.
 func (e *SettingError) Error() string { return e.Path + ": " + e.Text }
 
+// Setting is the path and what is wrong (config.Fault).
+func (e *SettingError) Setting() (path, what string) { return e.Path, e.Text }
+
 // problems collects everything that is wrong with settings.
 type problems []error
 

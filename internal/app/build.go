@@ -12,11 +12,19 @@ import (
 	"github.com/upheld/upheld/probes"
 )
 
-// Kinds is the table of probe types as the configuration reads it.
+// Kinds is the table of probe types as the configuration reads it. Each builds
+// its prober once, for the problems that it finds with the settings.
 func Kinds() config.Kinds {
+	env := newEnvironment(&jobs{})
 	kinds := config.Kinds{}
 	for _, t := range probes.Types() {
-		kinds[t.Name] = func() any { return t.New() }
+		kinds[t.Name] = func() any {
+			settings := t.New()
+			return config.Checked{Settings: settings, Check: func() error {
+				_, err := settings.Build(probes.Env{Egress: env.egress, Shared: env.shared, Signals: env.signals})
+				return err
+			}}
+		}
 	}
 	return kinds
 }

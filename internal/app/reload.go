@@ -16,38 +16,15 @@ func Check(path string) (*config.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	return checked(file)
+	_, err = canaries(file, newEnvironment(&jobs{}))
+	return file, err
 }
 
 // Addresses is the configuration that a list of addresses means.
-func Addresses(urls []string) (*config.File, error) {
-	file, err := config.FromURLs(urls, Kinds())
-	if err != nil {
-		return nil, err
-	}
-	return checked(file)
-}
+func Addresses(urls []string) (*config.File, error) { return config.FromURLs(urls, Kinds()) }
 
 // Itself is the configuration of an Upheld that was told nothing.
 func Itself() (*config.File, error) { return config.SelfWatch(config.DefaultOps, Kinds()) }
-
-// checked has every prober built once, and thrown away, to find what is wrong
-// with its settings.
-func checked(file *config.File) (*config.File, error) {
-	env := newEnvironment(&jobs{})
-	_, watched := NewPlan(file, env)
-	_, canary := canaries(file, env)
-	var problems config.Problems
-	for _, err := range []error{watched, canary} {
-		if found, is := err.(config.Problems); is {
-			problems = append(problems, found...)
-		}
-	}
-	if len(problems) > 0 {
-		return nil, problems
-	}
-	return file, nil
-}
 
 // Reload reads the configuration again, as soon as the loop gets to it.
 func (a *App) Reload() {

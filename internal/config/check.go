@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -173,15 +174,44 @@ func (c checker) components(components []Component) map[string]string {
 func (c checker) monitor(m *Monitor) {
 	interval, timeout, retry := m.Path+".interval", m.Path+".timeout", m.Path+".confirm.retry"
 	c.line(m.Path+".name", m.Name, true)
+	c.settings(m)
 	c.atLeast(interval, m.Interval, shortestInterval)
 	c.derive(timeout, &m.Timeout, min(usualWait, m.Interval))
 	c.derive(retry, &m.Confirm.Retry, min(usualWait, m.Interval))
 	c.derive(m.Path+".grace", &m.Grace, m.Interval/2)
 	c.atLeast(timeout, m.Timeout, shortestTimeout)
-	c.atLeast(retry, m.Confirm.Retry, shortestInterval)
+	c.atLeast(retry, m.Confirm.Retry, shortestTimeout)
 	for path, length := range map[string]Duration{timeout: m.Timeout, retry: m.Confirm.Retry} {
 		if c.sound(path, interval) && length > m.Interval {
 			c.refuse(path, fmt.Sprintf("%s is longer than the interval of %s", c.show(path, length), c.show(interval, m.Interval)), "use at most the interval, or lengthen that")
+		}
+	}
+}
+
+// settings has the settings of a monitor check themselves. A setting that was
+// refused already is not refused again.
+func (c checker) settings(m *Monitor) {
+	check := c.checks[m.Path]
+	if check == nil {
+		return
+	}
+	err := check()
+	faults := []error{err}
+	if joined, several := err.(interface{ Unwrap() []error }); several {
+		faults = joined.Unwrap()
+	}
+	for _, err := range faults {
+		if err == nil {
+			continue
+		}
+		path, what := m.Path, err.Error()
+		if fault := Fault(nil); errors.As(err, &fault) {
+			path, what = fault.Setting()
+			path = m.Path + "." + path
+		}
+		if c.sound(path) {
+			redacted := (&File{secrets: c.secrets}).Redact(what)
+			c.refuse(path, redacted, "")
 		}
 	}
 }

@@ -35,8 +35,9 @@ type decoder struct {
 	expander expander
 	problems Problems
 	places   map[string]place
-	wrong    map[string]bool   // paths with a problem
-	raw      map[string]string // of expanded values: what the file itself says
+	wrong    map[string]bool         // paths with a problem
+	raw      map[string]string       // of expanded values: what the file itself says
+	checks   map[string]func() error // of a monitor's settings, by its path
 	secrets  []string
 	fields   map[reflect.Type][]field
 	size     int // of the file in bytes
@@ -50,6 +51,7 @@ func newDecoder(name string, size int, kinds Kinds, e expander) *decoder {
 	return &decoder{
 		name: name, size: size, kinds: kinds, expander: e,
 		places: map[string]place{}, wrong: map[string]bool{}, raw: map[string]string{},
+		checks: map[string]func() error{},
 		fields: map[reflect.Type][]field{},
 	}
 }
@@ -228,7 +230,7 @@ func (d *decoder) settings(entries []entry, path string) any {
 		if e.key != "type" {
 			continue
 		}
-		path := join(path, "type")
+		monitor, path := path, join(path, "type")
 		d.places[path] = e.at
 		node := e.node
 		if node.Kind == yaml.AliasNode {
@@ -237,8 +239,10 @@ func (d *decoder) settings(entries []entry, path string) any {
 		if node.Kind != yaml.ScalarNode || node.ShortTag() == "!!null" {
 			return nil // the key itself is refused later
 		}
-		if made, known := d.kinds[node.Value]; known {
-			return made()
+		if _, known := d.kinds[node.Value]; known {
+			settings, check := d.kinds.make(node.Value)
+			d.checks[monitor] = check
+			return settings
 		}
 		d.refuse(path, fmt.Sprintf("%q is not a type of monitor", node.Value), didYouMean(node.Value, slices.Sorted(maps.Keys(d.kinds))))
 		return nil

@@ -20,7 +20,36 @@ import (
 // Duration, anything that reads text (encoding.TextUnmarshaler), a struct, a
 // pointer to one, a list or a map of them, or any. A key that also is one of
 // Monitor's is set in both.
+//
+// A function may return Checked instead, to have the settings looked at once
+// they are decoded.
 type Kinds map[string]func() any
+
+// Checked is settings with a check of their own. What it finds are problems of
+// the file like all others.
+type Checked struct {
+	Settings any
+	// Check is called once the settings are decoded. Its error may be several,
+	// joined; one that is a Fault is told at its setting.
+	Check func() error
+}
+
+// Fault is an error about one setting.
+type Fault interface {
+	error
+	// Setting is its path below the monitor, as "expect.status", and what is
+	// wrong with it.
+	Setting() (path, what string)
+}
+
+// make makes settings of a type, and their check or nil.
+func (k Kinds) make(name string) (settings any, check func() error) {
+	settings = k[name]()
+	if checked, is := settings.(Checked); is {
+		return checked.Settings, checked.Check
+	}
+	return settings, nil
+}
 
 // File is a configuration that is sound: every default is filled in and every
 // value was checked. It must be treated as read-only.

@@ -58,7 +58,8 @@ func monitors(kinds Kinds) *jsonschema.Schema {
 	choice := &jsonschema.Schema{Type: "object"}
 	for _, name := range slices.Sorted(maps.Keys(kinds)) {
 		monitor := reflector(nil).Reflect(Monitor{})
-		settings := reflector(nil).Reflect(kinds[name]())
+		made, _ := kinds.make(name)
+		settings := reflector(nil).Reflect(made)
 		for key := settings.Properties.Oldest(); key != nil; key = key.Next() {
 			monitor.Properties.Set(key.Key, key.Value)
 		}
