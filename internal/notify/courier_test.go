@@ -312,7 +312,7 @@ func TestWithTheDatabase(t *testing.T) {
 			return nil
 		}}
 		run(db, channel, discard, 20*time.Second)
-		run(db, channel, discard, time.Hour)
+		run(db, channel, discard, 3*time.Minute)
 		for i := range 4 {
 			down, up := told[fmt.Sprintf("down-%d", i)], told[fmt.Sprintf("up-%d", i)]
 			if down.IsZero() || up.IsZero() || up.Before(down) {

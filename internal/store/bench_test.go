@@ -63,6 +63,28 @@ func benchmarkRecord(b *testing.B, address string, monitors, batch int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/1e3/float64(b.N*batch), "wall-µs/row")
 }
 
+// BenchmarkTails tells how long a start waits for what 10,000 monitors saw.
+func BenchmarkTails(b *testing.B) {
+	db := storetest.Open(b, storetest.SQLite(b))
+	for i := range 30 {
+		looks := make([]uptime.Observation, 10_000)
+		for m := range looks {
+			looks[m] = uptime.Observation{
+				Monitor: uptime.MonitorID(fmt.Sprintf("monitor-%d", m)), Vantage: uptime.Local,
+				Slot: time.UnixMilli(1_800_000_000_000 + int64(i)*10_000), Outcome: uptime.Pass, Code: uptime.OK,
+			}
+		}
+		if err := db.Record(b.Context(), looks); err != nil {
+			b.Fatal(err)
+		}
+	}
+	for b.Loop() {
+		if tails, err := db.Tails(b.Context(), 6); err != nil || len(tails) != 10_000 {
+			b.Fatal(len(tails), err)
+		}
+	}
+}
+
 // cpu is the processor time of this process so far.
 func cpu(b *testing.B) time.Duration {
 	var usage syscall.Rusage

@@ -171,7 +171,7 @@ func testConcurrent(t *testing.T, address func(testing.TB) string) {
 	for w := range 4 {
 		writers.Go(func() {
 			id := uptime.MonitorID(fmt.Sprintf("m%d", w))
-			for i := range 25 {
+			for i := range 12 {
 				d := time.Duration(i) * time.Minute
 				if err := db.Record(ctx, []uptime.Observation{look(id, d, uptime.Pass), look("shared", d, uptime.Pass)}); err != nil {
 					t.Error(err)
@@ -211,8 +211,8 @@ func testConcurrent(t *testing.T, address func(testing.TB) string) {
 	for _, r := range ok[[]uptime.Rollup](t)(db.HourlyRollups(t.Context(), "", at(-time.Hour), at(time.Hour))) {
 		total += r.Passed
 	}
-	if total != 5*25 {
-		t.Errorf("%d looks were counted, want 125", total)
+	if total != 5*12 {
+		t.Errorf("%d looks were counted, want 60", total)
 	}
 }
 
