@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upheld/upheld/internal/availability"
 	"github.com/upheld/upheld/internal/uptime"
 	"github.com/upheld/upheld/internal/verdict"
 )
@@ -191,20 +192,26 @@ func v2Zone(zone *time.Location) string {
 // v2Status maps the headline to Statuspage's indicators. It has none for "not
 // observed": that is given as minor and named in the description.
 func (b *book) v2Status() v2Status {
-	switch b.overall() {
-	case majorOutage:
-		return v2Status{"critical", "Major Service Outage"}
-	case partialOutage:
-		return v2Status{"major", "Partial System Outage"}
-	case degraded:
-		return v2Status{"minor", "Partially Degraded Service"}
-	case maintenance:
-		return v2Status{"maintenance", "Service Under Maintenance"}
-	case operational:
-		return v2Status{"none", "All Systems Operational"}
+	states := make([]availability.ComponentState, len(b.in.Catalogue.Components))
+	for i, c := range b.in.Catalogue.Components {
+		state, _ := b.present(c)
+		states[i] = availability.ComponentState{Importance: c.Importance, State: state}
 	}
-	if len(b.in.Catalogue.Components) == 0 {
+	if len(states) == 0 {
 		return v2Status{"minor", "Nothing Is Watched Yet"}
+	}
+	switch availability.HeadlineOf(states) {
+	case availability.MajorOutage:
+		return v2Status{"critical", "Major Service Outage"}
+	case availability.PartialOutage:
+		return v2Status{"major", "Partial System Outage"}
+	case availability.DegradedService:
+		return v2Status{"minor", "Partially Degraded Service"}
+	case availability.UnderMaintenance:
+		return v2Status{"maintenance", "Service Under Maintenance"}
+	case availability.Operational:
+		return v2Status{"none", "All Systems Operational"}
+	case availability.NotKnown:
 	}
 	return v2Status{"minor", "Some Systems Not Observed"}
 }

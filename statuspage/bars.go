@@ -6,67 +6,68 @@ import (
 	"strings"
 	"time"
 
-	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/availability"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
 // barDays is how many days a component shows; a narrow screen hides the older.
 const barDays = 90
 
-// daytime is how long a component was in each state on one civil day, indexed
-// by uptime.State. The part of the day that is still to come is in none.
-type daytime [uptime.Maintenance + 1]time.Duration
-
-// total is how much of the day has passed.
-func (d daytime) total() time.Duration {
-	var sum time.Duration
-	for _, in := range d {
-		sum += in
-	}
-	return sum
-}
-
 // unseen tells that nothing was observed on the day.
-func (d daytime) unseen() bool { return d[uptime.Unknown] == d.total() }
+func unseen(b availability.Bar) bool { return b.Observed() == 0 }
 
 // clean tells that the component was up, and observed, for as long as the day
 // has lasted.
-func (d daytime) clean() bool { return d[uptime.Up] == d.total() && !d.unseen() }
+func clean(b availability.Bar) bool { return b.Up > 0 && b.Up == b.Observed() && b.Unknown == 0 }
 
-// worst is the state that gives the day its colour.
-func (d daytime) worst() uptime.State {
-	for _, state := range []uptime.State{uptime.Down, uptime.Partial, uptime.Degraded, uptime.Maintenance} {
-		if d[state] > 0 {
-			return state
-		}
+// inState is how long the day was in a state that hurts.
+func inState(b availability.Bar, s uptime.State) time.Duration {
+	switch s {
+	case uptime.Down:
+		return b.Down
+	case uptime.Partial:
+		return b.Partial
+	case uptime.Degraded:
+		return b.Degraded
+	case uptime.Unknown, uptime.Up, uptime.Maintenance:
 	}
-	if d.unseen() {
-		return uptime.Unknown
-	}
-	return uptime.Up
+	return 0
 }
 
-// words tells the day in a clause: "up", "down 34 m, not observed 2 h".
-func (d daytime) words() string {
-	if d.unseen() {
+// barWords tell the day in a clause: "up", "down 34 m, not observed 2 h".
+func barWords(b availability.Bar) string {
+	if unseen(b) {
 		return "not observed"
 	}
 	var parts []string
+	if b.Observed() == b.Up {
+		parts = append(parts, "up")
+	}
 	for _, part := range []struct {
-		state uptime.State
-		word  string
+		word string
+		time time.Duration
 	}{
-		{uptime.Down, "down "}, {uptime.Partial, "partly down "}, {uptime.Degraded, "degraded "},
-		{uptime.Maintenance, "maintenance "}, {uptime.Unknown, "not observed "},
+		{"down ", b.Down}, {"partly down ", b.Partial}, {"degraded ", b.Degraded}, {"not observed ", b.Unknown},
 	} {
-		if d[part.state] >= time.Second {
-			parts = append(parts, part.word+tally(d[part.state]))
+		if part.time >= time.Second {
+			parts = append(parts, part.word+tally(part.time))
 		}
 	}
 	if len(parts) == 0 {
-		return "up"
+		return "up" // but for less than a second
 	}
 	return strings.Join(parts, ", ")
+}
+
+// barMark is a day's state: the worst that was seen, or that some of it was not
+// seen.
+func barMark(b availability.Bar) Mark {
+	m := mark(b.Worst())
+	if b.Worst() == uptime.Up && hatched(b) > 0 {
+		m = mark(uptime.Unknown)
+	}
+	m.Word = capital(barWords(b))
+	return m
 }
 
 // bite is how far, in tenths of the bar, bad time bites into it: in proportion
@@ -79,32 +80,25 @@ func bite(bad time.Duration) int {
 
 // hatched is how many tenths of the bar are hatched: unobserved time in plain
 // proportion to the day, and never lost where it is a minute or more. 0 to 10.
-func hatched(d daytime) int {
-	unknown, total := d[uptime.Unknown], d.total()
+func hatched(b availability.Bar) int {
 	switch {
-	case total == 0 || unknown == total:
+	case unseen(b):
 		return 10
-	case unknown < time.Minute:
+	case b.Unknown < time.Minute:
 		return 0
 	}
-	return min(max(int(10*unknown/total), 1), 9)
+	return min(max(int(10*b.Unknown/(b.Observed()+b.Unknown)), 1), 9)
 }
 
 // barClass is the bar's class of the style sheet: nothing for a clean day.
-func barClass(d daytime) string {
+func barClass(b availability.Bar) string {
 	var class []string
-	switch state := d.worst(); state {
-	case uptime.Down:
-		class = append(class, "d", "x"+strconv.Itoa(bite(d[state])))
-	case uptime.Partial:
-		class = append(class, "p", "x"+strconv.Itoa(bite(d[state])))
-	case uptime.Degraded:
-		class = append(class, "g", "x"+strconv.Itoa(bite(d[state])))
-	case uptime.Maintenance:
-		class = append(class, "m", "x"+strconv.Itoa(bite(d[state])))
-	case uptime.Unknown, uptime.Up:
+	letters := map[uptime.State]string{uptime.Down: "d", uptime.Partial: "p", uptime.Degraded: "g"}
+	worst := b.Worst()
+	if letter := letters[worst]; letter != "" {
+		class = append(class, letter, "x"+strconv.Itoa(bite(inState(b, worst))))
 	}
-	switch o := hatched(d); o {
+	switch o := hatched(b); o {
 	case 0:
 	case 10:
 		class = append(class, "n")
@@ -114,25 +108,26 @@ func barClass(d daytime) string {
 	return strings.Join(class, " ")
 }
 
-// bars writes one bar a day, oldest first: a link with the day's words in it.
-// Days before the page's first record are no link: there is no page to lead to.
-// It writes dates and numbers only, so nothing in it needs escaping.
-func bars(days []calendar.Day, times []daytime, began time.Time) string {
+// barLinks writes one bar a day, oldest first: a link with the day's words in
+// it. Days before the page's first record are no link: there is no page to lead
+// to. It writes dates and numbers only, so nothing in it needs escaping.
+func barLinks(bars []availability.Bar, began time.Time) string {
 	var out strings.Builder
-	out.Grow(64 * len(days))
-	for i, day := range days {
-		if began.IsZero() || !began.Before(day.To) {
+	out.Grow(64 * len(bars))
+	for i, bar := range bars {
+		if began.IsZero() || !began.Before(bar.To) {
 			out.WriteString("<i></i>")
 			continue
 		}
 		out.WriteString("<a ")
-		if class := barClass(times[i]); class != "" {
-			out.WriteString(`class="` + class + `" `)
+		if !clean(bar) {
+			if class := barClass(bar); class != "" {
+				out.WriteString(`class="` + class + `" `)
+			}
 		}
-		date := day.Date.String()
-		out.WriteString("href=/days/" + date + "><b>")
-		out.WriteString(strconv.Itoa(day.Day) + " " + day.Month.String()[:3] + ": " + times[i].words())
-		if i == len(days)-1 && !times[i].unseen() {
+		out.WriteString("href=/days/" + bar.Date.String() + "><b>")
+		out.WriteString(strconv.Itoa(bar.Day.Day) + " " + bar.Month.String()[:3] + ": " + barWords(bar))
+		if i == len(bars)-1 && !unseen(bar) {
 			out.WriteString(" so far")
 		}
 		out.WriteString("</b></a>")
@@ -141,16 +136,16 @@ func bars(days []calendar.Day, times []daytime, began time.Time) string {
 }
 
 // summary tells all bars in one sentence, for whoever does not see them.
-func summary(days []calendar.Day, times []daytime) string {
-	var down, unseen int
-	for _, d := range times {
+func summary(bars []availability.Bar) string {
+	var down, dark int
+	for _, b := range bars {
 		switch {
-		case d[uptime.Down]+d[uptime.Partial] > 0:
+		case b.Down+b.Partial > 0:
 			down++
-		case d.unseen():
-			unseen++
+		case unseen(b):
+			dark++
 		}
 	}
-	return count(len(days), "day") + ": " + strconv.Itoa(len(days)-down-unseen) + " without downtime, " +
-		strconv.Itoa(down) + " with, " + strconv.Itoa(unseen) + " not observed"
+	return count(len(bars), "day") + ": " + strconv.Itoa(len(bars)-down-dark) + " without downtime, " +
+		strconv.Itoa(down) + " with, " + strconv.Itoa(dark) + " not observed"
 }

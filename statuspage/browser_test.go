@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -36,7 +37,7 @@ func browser(t *testing.T) context.Context {
 	allocator, stop := chromedp.NewExecAllocator(t.Context(), options...)
 	ctx, cancel := chromedp.NewContext(allocator)
 	t.Cleanup(func() { cancel(); stop() })
-	if err := chromedp.Run(ctx); err != nil {
+	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal("starting Chromium: ", err)
 	}
 	return ctx
@@ -78,9 +79,10 @@ type complaints struct {
 	said     []string
 }
 
-func listen(ctx context.Context) *complaints {
+func listen(t *testing.T, ctx context.Context) *complaints {
+	t.Helper()
 	c := &complaints{}
-	chromedp.ListenTarget(ctx, func(event any) {
+	err := chromedp.Listen(ctx, func(event any) {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		switch e := event.(type) {
@@ -96,6 +98,12 @@ func listen(ctx context.Context) *complaints {
 			c.said = append(c.said, e.Entry.Text)
 		}
 	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := chromedp.Do(ctx, command(network.Enable, network.EnableParams{}), command(log.Enable, cdp.Empty{})); err != nil {
+		t.Fatal(err)
+	}
 	return c
 }
 
@@ -105,6 +113,14 @@ func (c *complaints) take() (requests, said []string) {
 	requests, said = c.requests, c.said
 	c.requests, c.said = nil, nil
 	return requests, said
+}
+
+// command sends a command that answers nothing.
+func command[P any](c cdp.Command[P, cdp.Empty], params P) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, c, params)
+		return err
+	})
 }
 
 var screens = []struct {
@@ -120,7 +136,7 @@ var screens = []struct {
 // and dark. With UPHELD_SCREENSHOTS set to a folder it leaves pictures there.
 func TestInChromium(t *testing.T) {
 	ctx := browser(t)
-	heard := listen(ctx)
+	heard := listen(t, ctx)
 	pictures := os.Getenv("UPHELD_SCREENSHOTS")
 	worlds := map[string]Inputs{"down": sampleBad(), "up": sampleGood(), "fresh": sampleFresh()}
 	paths := []string{"/", "/history", "/method", "/nothing-here", "/components/part-1", "/services/platform", "/days/2026-11-18", "/days/2026-11-21", "/incidents/k3v9x2m7q1ab"}
@@ -134,23 +150,19 @@ func TestInChromium(t *testing.T) {
 				name := world + strings.ReplaceAll(strings.TrimSuffix(path, "/"), "/", "-") + "-" + screen.name
 				t.Run(name, func(t *testing.T) {
 					heard.take()
-					var overflow int64
-					var picture []byte
 					deadline, cancel := context.WithTimeout(ctx, 30*time.Second)
 					defer cancel()
-					err := chromedp.Run(deadline,
-						network.Enable(), log.Enable(),
-						emulation.SetEmulatedMedia().WithFeatures([]*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}}),
+					scheme := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: screen.scheme}}}
+					err := chromedp.Do(deadline,
+						command(emulation.SetEmulatedMedia, scheme),
 						chromedp.EmulateViewport(screen.width, 900),
 						chromedp.Navigate(base+path),
-						chromedp.Evaluate(`document.documentElement.scrollWidth - document.documentElement.clientWidth`, &overflow),
-						chromedp.ActionFunc(func(ctx context.Context) error {
-							if pictures == "" {
-								return nil
-							}
-							return chromedp.FullScreenshot(&picture, 100).Do(ctx)
-						}),
 					)
+					if err != nil {
+						t.Fatal(err)
+					}
+					overflow, err := chromedp.Run(deadline, chromedp.Evaluate[int](
+						`document.documentElement.scrollWidth - document.documentElement.clientWidth`))
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -171,6 +183,10 @@ func TestInChromium(t *testing.T) {
 						t.Errorf("%d requests for the home page: %q", len(requests), requests)
 					}
 					if pictures != "" {
+						picture, err := chromedp.Run(deadline, chromedp.FullScreenshot(100))
+						if err != nil {
+							t.Fatal(err)
+						}
 						if err := os.WriteFile(filepath.Join(pictures, name+".png"), picture, 0o644); err != nil {
 							t.Fatal(err)
 						}
@@ -198,15 +214,16 @@ func TestKeyboard(t *testing.T) {
 	ctx, cancel := context.WithTimeout(browser(t), time.Minute)
 	defer cancel()
 	base := served(t, sampleGood())
-	if err := chromedp.Run(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/")); err != nil {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 900), chromedp.Navigate(base+"/")); err != nil {
 		t.Fatal(err)
 	}
 	var order []string
 	for range 110 {
-		var at string
-		err := chromedp.Run(ctx,
-			chromedp.KeyEvent("\t"),
-			chromedp.Evaluate(`(e => e === document.body ? "" : e.getAttribute("href"))(document.activeElement)`, &at))
+		if err := chromedp.Do(ctx, chromedp.KeyEvent("\t")); err != nil {
+			t.Fatal(err)
+		}
+		at, err := chromedp.Run(ctx, chromedp.Evaluate[string](
+			`(e => e === document.body ? "" : e.getAttribute("href"))(document.activeElement)`))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -59,13 +59,23 @@ func (b *book) accountRow(period Link, a availability.Figures, interval time.Dur
 		Figures:  figuresOf(a, interval),
 		Observed: tally(m.Measured),
 		Down:     tally(m.Down),
-		Partial:  tally(m.Partial),
-		Degraded: tally(m.Degraded),
-		Unknown:  tally(m.Unknown),
-		Excluded: tally(m.Excluded),
+		Others:   others(m),
 		Outages:  m.Outages,
 		Formula:  formula(m),
 	}
+}
+
+func others(m availability.Measure) []Named {
+	var out []Named
+	for _, other := range []struct {
+		name string
+		time time.Duration
+	}{{"Partly down", m.Partial}, {"Degraded", m.Degraded}, {"Not observed", m.Unknown}, {"Excluded", m.Excluded}} {
+		if other.time > 0 {
+			out = append(out, Named{other.name, tally(other.time)})
+		}
+	}
+	return out
 }
 
 // formula is the sum itself, with its numbers.

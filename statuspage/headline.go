@@ -172,9 +172,9 @@ func (b *book) quietFor() string {
 	}
 	switch {
 	case !ended.IsZero():
-		return "Nothing has been down for " + prose(b.now.Sub(ended)) + "."
+		return "No downtime seen for " + prose(b.now.Sub(ended)) + "."
 	case !began.IsZero():
-		return "Nothing has been down since we began to watch, " + prose(b.now.Sub(began)) + " ago."
+		return "No downtime seen since we began to watch, " + prose(b.now.Sub(began)) + " ago."
 	}
 	return ""
 }

@@ -48,11 +48,11 @@ func (b *book) dayList(days []calendar.Day) []Day {
 	lines := make([][]Line, len(days))
 	seen := make([]bool, len(days))
 	for _, c := range b.in.Catalogue.Components {
-		for i, d := range daytimes(b.ledger.components[c.ID], oldestFirst) {
+		for i, d := range barsOf(b.ledger.components[c.ID], oldestFirst) {
 			newest := len(days) - 1 - i
-			seen[newest] = seen[newest] || !d.unseen()
-			if d[uptime.Down]+d[uptime.Partial] > 0 && !b.explained(c.ID, oldestFirst[i].Span) {
-				lines[newest] = append(lines[newest], Line{componentLink(c), d.words()})
+			seen[newest] = seen[newest] || !unseen(d)
+			if d.Down+d.Partial > 0 && !b.explained(c.ID, oldestFirst[i].Span) {
+				lines[newest] = append(lines[newest], Line{componentLink(c), barWords(d)})
 			}
 		}
 	}
@@ -141,7 +141,7 @@ func (b *book) dayPage(day calendar.Day) DayPage {
 	heading := b.dayLink(day, dayHeading).Text
 	elapsed := day.Span
 	p := DayPage{Frame: b.frame(heading), Heading: heading}
-	p.Length = "A day of " + prose(day.Duration()) + " in " + zoneName(b.zone) + "."
+	p.Length = "A day of " + hours(day.Duration()) + " in " + zoneName(b.zone) + "."
 	if elapsed.To.After(b.now) {
 		elapsed.To = b.now
 		p.Length = "Today, until now, in " + zoneName(b.zone) + "."
@@ -171,14 +171,14 @@ func (b *book) tellDay(p *DayPage, c uptime.Component, elapsed calendar.Span) {
 	a := measure(l, elapsed)
 	spent := spentIn(l, elapsed)
 	switch {
-	case spent.clean():
+	case clean(spent):
 		p.Quiet = append(p.Quiet, componentLink(c))
-	case spent.unseen():
+	case unseen(spent):
 		p.Unwatched = append(p.Unwatched, componentLink(c))
 	default:
 		p.Components = append(p.Components, DayComponent{
 			Component: componentLink(c),
-			Mark:      mark(spent.worst()),
+			Mark:      barMark(spent),
 			Row:       b.accountRow(Link{}, a, b.interval(c.ID)),
 			Spans:     b.spans(c, l, elapsed, true),
 		})

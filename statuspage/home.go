@@ -56,14 +56,14 @@ func (b *book) groups() []Group {
 func (b *book) row(c uptime.Component, days []calendar.Day) Component {
 	state, _ := b.present(c)
 	l := b.ledger.components[c.ID]
-	times := daytimes(l, days)
+	bars := barsOf(l, days)
 	a := measure(l, calendar.Rolling(barDays, b.now))
 	view := Component{
 		Mark:    mark(state),
 		ID:      string(c.ID),
 		Name:    c.Name,
-		Bars:    bars(days, times, b.began),
-		Summary: summary(days, times),
+		Bars:    barLinks(bars, b.began),
+		Summary: summary(bars),
 		Figures: figuresOf(a, b.interval(c.ID)),
 	}
 	view.Since = "in " + count(barDays, "day")

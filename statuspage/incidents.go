@@ -63,7 +63,7 @@ func (b *book) incidentPage(inc uptime.Incident) IncidentPage {
 			continue
 		}
 		spent := spentIn(b.ledger.components[id], span)
-		p.Incident.Counted = append(p.Incident.Counted, Count{componentLink(c), spent.words()})
+		p.Incident.Counted = append(p.Incident.Counted, Count{componentLink(c), barWords(spent)})
 	}
 	return p
 }

@@ -282,25 +282,15 @@ func lastDown(l availability.Timeline) int {
 	return -1
 }
 
-// daytimes splits a line into civil days. The days follow each other.
-func daytimes(l availability.Timeline, days []calendar.Day) []daytime {
-	out := make([]daytime, len(days))
+// barsOf splits a line into civil days, which are in order.
+func barsOf(l availability.Timeline, days []calendar.Day) []availability.Bar {
 	if len(days) == 0 {
-		return out
+		return nil
 	}
-	day := 0
-	for _, s := range slice(l, calendar.Span{From: days[0].From, To: days[len(days)-1].To}) {
-		for day < len(days) && !days[day].To.After(s.From) {
-			day++
-		}
-		for d := day; d < len(days) && days[d].From.Before(s.To); d++ {
-			out[d][s.State] += s.Clip(days[d].Span).Duration()
-		}
-	}
-	return out
+	return availability.Bars(slice(l, calendar.Span{From: days[0].From, To: days[len(days)-1].To}), days)
 }
 
 // spentIn is how long a line was in each state within a span.
-func spentIn(l availability.Timeline, span calendar.Span) daytime {
-	return daytimes(l, []calendar.Day{{Span: span}})[0]
+func spentIn(l availability.Timeline, span calendar.Span) availability.Bar {
+	return barsOf(l, []calendar.Day{{Span: span}})[0]
 }

@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/upheld/upheld/internal/availability"
@@ -75,8 +76,20 @@ func (b *book) serviceSpans(s uptime.Service, span calendar.Span) []Span {
 	var out []Span
 	for _, stretch := range b.serviceLine(s, span) {
 		if stretch.State != uptime.Up {
-			out = append(out, b.spanView(stretch.State, stretch.Span, ""))
+			out = append(out, b.spanView(stretch.State, stretch.Span, b.blame(s, stretch.From)))
 		}
 	}
 	return out
+}
+
+// blame names the components of a service that were not up at an instant.
+func (b *book) blame(s uptime.Service, at time.Time) string {
+	var out []string
+	for _, id := range s.Components {
+		c, known := b.component(id)
+		if state := b.ledger.components[id].At(at); known && state != uptime.Up {
+			out = append(out, c.Name+" "+strings.TrimPrefix(predicate(state, false), "is "))
+		}
+	}
+	return list(out, mostNames)
 }

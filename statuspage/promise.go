@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"time"
 
+	"github.com/upheld/upheld/internal/availability"
 	"github.com/upheld/upheld/internal/calendar"
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -27,11 +28,28 @@ func (b *book) promise(s uptime.Service) Promise {
 	}
 	p.Target = s.Target.String()
 	j := judge(s, now, a)
-	p.Verdict = j.verdict
-	p.Budget, p.Used = tally(j.budget), tally(j.used)
-	p.UsedShare, p.Overspent = j.share, j.overspent
+	p.Verdict = j.said()
+	p.Budget, p.Used = tally(length(j.budget.Allowed)), tally(length(j.used))
+	p.UsedShare, p.Overspent = j.share(), j.budget.Exhausted
 	p.LastPeriod = b.lastPeriod(s, now)
 	return p
+}
+
+// measuredPromise stands behind the figure of what was promised.
+func measuredPromise(p Promise) string {
+	of := " of "
+	if p.Verdict.Class == "miss" {
+		of = " against "
+	}
+	return of + p.Target + " % promised — " + p.Verdict.Word
+}
+
+// unobservedPromise stands where there is no figure yet.
+func unobservedPromise(p Promise) string {
+	if p.Target == "" {
+		return ""
+	}
+	return ", " + p.Target + " % promised"
 }
 
 // covers says in a sentence what a service is made of.
@@ -68,7 +86,7 @@ func (b *book) lastPeriod(s uptime.Service, now period) string {
 	}
 	j := judge(s, before, a)
 	return fmt.Sprintf("%s: %s %% of %s %% promised — %s", before.name,
-		percent(a.Commitment.Availability(), figureDecimals), s.Target, j.verdict.Word)
+		percent(a.Commitment.Availability(), figureDecimals), s.Target, j.said().Word)
 }
 
 // monthPeriod is the whole calendar month that at lies in.
@@ -89,11 +107,60 @@ func (b *book) monthPeriod(s uptime.Service, at time.Time) period {
 
 // judgement is how a promise stands in one period.
 type judgement struct {
-	verdict   Verdict
-	budget    time.Duration // bad time that the target allows, rounded down
-	used      time.Duration
-	share     int // of the budget, in percent, 0 to 100
-	overspent bool
-	allowed   *big.Rat // the budget, exactly, in seconds
-	name      string   // the verdict in the JSON
+	verdict availability.Verdict
+	budget  availability.Budget
+	used    *big.Rat // weighted seconds
+}
+
+// judge weighs what was measured of a period against the service's target.
+func judge(s uptime.Service, p period, a availability.Figures) judgement {
+	m := a.Commitment
+	terms := availability.TermsFor(s.Target.Rat())
+	j := judgement{used: m.Bad(), budget: availability.BudgetOf(terms.Target, p.Duration(), m.Excluded, m.Bad())}
+	so := availability.PeriodOf(m, p.Duration())
+	switch {
+	case m.Availability() == nil:
+		j.verdict = availability.InsufficientData
+	case p.closed:
+		j.verdict = so.Closed(terms)
+	default:
+		j.verdict = so.Open(terms)
+	}
+	return j
+}
+
+// said is a verdict in the promise's own words.
+func (j judgement) said() Verdict {
+	switch j.verdict {
+	case availability.Breached:
+		return Verdict{"miss", "missed"}
+	case availability.Met:
+		return Verdict{"", "kept"}
+	case availability.AtRisk:
+		return Verdict{"risk", "at risk"}
+	case availability.InsufficientData:
+		return Verdict{"", "too little observed"}
+	case availability.OnTrack:
+	}
+	return Verdict{"", "on track"}
+}
+
+// share is how full the gauge is, in percent: all of it once the budget is
+// spent.
+func (j judgement) share() int {
+	if j.budget.Left == nil {
+		if j.used.Sign() > 0 {
+			return 100
+		}
+		return 0
+	}
+	used := new(big.Rat).Sub(big.NewRat(1, 1), j.budget.Left)
+	percent, _ := new(big.Rat).Mul(used, big.NewRat(100, 1)).Float64()
+	return min(int(percent), 100)
+}
+
+// length is an exact number of seconds as a duration, rounded down.
+func length(seconds *big.Rat) time.Duration {
+	nanoseconds := new(big.Rat).Mul(seconds, big.NewRat(int64(time.Second), 1))
+	return time.Duration(new(big.Int).Div(nanoseconds.Num(), nanoseconds.Denom()).Int64())
 }

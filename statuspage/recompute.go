@@ -150,7 +150,7 @@ func (b *book) serviceNumbers(s uptime.Service) numbers {
 		entry := numbersOf(p.name, p.Span, p.elapsed, a)
 		if s.Target != 0 {
 			j := judge(s, p, a)
-			entry.Allowed, entry.Verdict = decimal(j.allowed), j.name
+			entry.Allowed, entry.Verdict = decimal(j.budget.Allowed), string(j.verdict)
 		}
 		n.Periods = append(n.Periods, entry)
 	}

@@ -112,7 +112,7 @@ type Promise struct {
 // Verdict is a promise's own word for how it stands.
 type Verdict struct {
 	Class string // "miss", "risk" or empty
-	Word  string // "missed", "kept", "at risk", "not enough observed to say"
+	Word  string // "missed", "kept", "at risk", "too little observed"
 }
 
 // Figures are the three availabilities of one period and what they rest on.
@@ -147,17 +147,16 @@ type Row struct {
 	Figures  Figures
 	Observed string // durations, complete to the second
 	Down     string
-	Partial  string
-	Degraded string
-	Unknown  string
-	Excluded string
-	Counted  string // the seconds that count, with the weights
+	Others   []Named // the other states' times, where there are any
 	Outages  int
 	Target   string
 	Budget   string
 	Verdict  Verdict
 	Formula  string
 }
+
+// Named is a value with its name.
+type Named struct{ Name, Text string }
 
 // Span is one stretch of time in one state.
 type Span struct {

@@ -107,6 +107,20 @@ func (c clock) brief(at time.Time) Stamp {
 // exact is to the second, for the working.
 func (c clock) exact(at time.Time) Stamp { return c.stamp(at, "2 Jan 2006, 15:04:05 MST") }
 
+// ends write the ends of a stretch to the second, each as short as what stands
+// before it allows: the date of the end only where it is another.
+func (c clock) ends(from, to time.Time) (Stamp, Stamp) {
+	layout := "2 Jan, 15:04:05"
+	if from.In(c.zone).Year() != c.now.In(c.zone).Year() {
+		layout = "2 Jan 2006, 15:04:05"
+	}
+	first, last := c.stamp(from, layout), c.stamp(to, layout)
+	if from.In(c.zone).Format(time.DateOnly) == to.In(c.zone).Format(time.DateOnly) {
+		last = c.stamp(to, time.TimeOnly)
+	}
+	return first, last
+}
+
 // prose is a duration in a sentence, rounded down to its two largest units:
 // "8 seconds", "2 hours 5 minutes", "3 days".
 func prose(d time.Duration) string {
@@ -128,6 +142,16 @@ func prose(d time.Duration) string {
 		return text
 	}
 	return "less than a second"
+}
+
+// hours is the length of a civil day: "24 hours", 23 or 25 where the clocks
+// change, and 30 minutes more or less on Lord Howe.
+func hours(d time.Duration) string {
+	text := count(int(d/time.Hour), "hour")
+	if minutes := int(d % time.Hour / time.Minute); minutes > 0 {
+		text += " " + count(minutes, "minute")
+	}
+	return text
 }
 
 // count is "1 day", "2 days".

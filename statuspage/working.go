@@ -41,7 +41,7 @@ func (b *book) componentWorking(c uptime.Component) Working {
 		w.Rolling = append(w.Rolling, b.accountRow(Link{Text: rollingName(days)}, measure(l, calendar.Rolling(days, b.now)), interval))
 	}
 	for _, month := range b.coveredMonths(b.zone) {
-		w.Months = append(w.Months, b.accountRow(b.monthLink(month, "January 2006"), measure(l, b.elapsed(month)), interval))
+		w.Months = append(w.Months, b.accountRow(b.monthLink(month, "Jan 2006"), measure(l, b.elapsed(month)), interval))
 	}
 	all := b.spans(c, l, ninety, false)
 	w.SpansOf = "the last 90 days"
@@ -71,7 +71,7 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	}
 	for _, month := range b.coveredMonths(zone) {
 		p := b.monthPeriod(s, month.From)
-		w.Months = append(w.Months, b.serviceRow(s, p, Link{Text: p.name}))
+		w.Months = append(w.Months, b.serviceRow(s, p, Link{Text: month.From.Add(12 * time.Hour).In(zone).Format("Jan 2006")}))
 	}
 	w.SpansOf = now.name
 	w.Spans, w.MoreThan = newestFirst(b.serviceSpans(s, now.elapsed))
@@ -85,7 +85,7 @@ func (b *book) serviceRow(s uptime.Service, p period, link Link) Row {
 	row := b.accountRow(link, a, b.interval(s.Components...))
 	if s.Target != 0 {
 		j := judge(s, p, a)
-		row.Target, row.Budget, row.Verdict = s.Target.String(), tally(j.budget), j.verdict
+		row.Target, row.Budget, row.Verdict = s.Target.String(), tally(length(j.budget.Allowed)), j.said()
 	}
 	return row
 }
@@ -183,9 +183,9 @@ func (b *book) spans(c uptime.Component, l availability.Timeline, within calenda
 
 func (b *book) spanView(state uptime.State, span calendar.Span, cause string) Span {
 	view := Span{
-		Mark: mark(state), From: b.clock.exact(span.From), To: b.clock.exact(span.To),
-		Length: tally(span.Duration()), Cause: cause,
+		Mark: mark(state), Length: tally(span.Duration()), Cause: cause,
 	}
+	view.From, view.To = b.clock.ends(span.From, span.To)
 	if !span.To.Before(b.now) {
 		view.To = Stamp{Text: "now"}
 	}
