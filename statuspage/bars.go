@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/upheld/upheld/internal/availability"
+	"github.com/upheld/upheld/internal/calendar"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -111,11 +112,11 @@ func barClass(b availability.Bar) string {
 // barLinks writes one bar a day, oldest first: a link with the day's words in
 // it. Days before the page's first record are no link: there is no page to lead
 // to. It writes dates and numbers only, so nothing in it needs escaping.
-func barLinks(bars []availability.Bar, began time.Time) string {
+func barLinks(days []calendar.Day, bars []availability.Bar, began time.Time) string {
 	var out strings.Builder
 	out.Grow(64 * len(bars))
 	for i, bar := range bars {
-		if began.IsZero() || !began.Before(bar.To) {
+		if began.IsZero() || !began.Before(days[i].To) {
 			out.WriteString("<i></i>")
 			continue
 		}
@@ -126,7 +127,7 @@ func barLinks(bars []availability.Bar, began time.Time) string {
 			}
 		}
 		out.WriteString("href=/days/" + bar.Date.String() + "><b>")
-		out.WriteString(strconv.Itoa(bar.Day.Day) + " " + bar.Month.String()[:3] + ": " + barWords(bar))
+		out.WriteString(strconv.Itoa(bar.Date.Day) + " " + bar.Date.Month.String()[:3] + ": " + barWords(bar))
 		if i == len(bars)-1 && !unseen(bar) {
 			out.WriteString(" so far")
 		}

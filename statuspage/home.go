@@ -62,7 +62,7 @@ func (b *book) row(c uptime.Component, days []calendar.Day) Component {
 		Mark:    mark(state),
 		ID:      string(c.ID),
 		Name:    c.Name,
-		Bars:    barLinks(bars, b.began),
+		Bars:    barLinks(days, bars, b.began),
 		Summary: summary(bars),
 		Figures: figuresOf(a, b.interval(c.ID)),
 	}

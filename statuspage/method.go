@@ -20,13 +20,34 @@ func (b *book) method() Method {
 	for _, state := range []uptime.State{uptime.Down, uptime.Partial, uptime.Degraded} {
 		m.Weights = append(m.Weights, mark(state).Word+": each second counts "+weights[state.String()])
 	}
+	m.Watching = b.rules()
+	return m
+}
+
+// rules are the ways in which components are watched, each with the components
+// that it watches, in the order of the configuration.
+func (b *book) rules() []string {
+	var order []string
+	watched := make(map[string][]string)
 	for _, c := range b.in.Catalogue.Components {
 		for _, monitor := range b.in.Catalogue.Monitors {
-			if monitor.Component == c.ID {
-				m.Watching = append(m.Watching, c.Name+": "+lowerFirst(rule(monitor))+".")
+			if monitor.Component != c.ID {
+				continue
+			}
+			text := rule(monitor)
+			if len(watched[text]) == 0 {
+				order = append(order, text)
+			}
+			if !slices.Contains(watched[text], c.Name) {
+				watched[text] = append(watched[text], c.Name)
 			}
 		}
 	}
-	m.Watching = slices.Compact(m.Watching)
-	return m
+	for i, text := range order {
+		order[i] = list(watched[text], manyNames) + ": " + lowerFirst(text) + "."
+	}
+	return order
 }
+
+// manyNames bounds a list that nobody reads to its end.
+const manyNames = 40
