@@ -47,8 +47,13 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
 	go func() {
-		for range hangups {
-			running.Reload()
+		for {
+			select {
+			case <-hangups:
+				running.Reload()
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return running.Run(ctx)
