@@ -10,7 +10,7 @@ import (
 // Bar is one civil day of a timeline: how long each state lasted. Time of the day
 // that the timeline does not cover, such as the rest of today, is in none of them.
 type Bar struct {
-	calendar.Day
+	Date                        calendar.Date
 	Up, Degraded, Partial, Down time.Duration
 	Unknown                     time.Duration // not observed
 }
@@ -34,19 +34,24 @@ func (b Bar) Worst() uptime.State {
 	}
 }
 
-// Bars are one bar for each of the days, which are in order. One walk does: the
-// days of a page are made once and serve all of its components.
+// Bars are one bar for each of the days, which are in order: bar i is of day i.
+// One walk does, in whole nanoseconds since 1970, because a page draws a thousand
+// of them; the days of a page are made once and serve all of its components.
 func Bars(t Timeline, days []calendar.Day) []Bar {
 	bars := make([]Bar, len(days))
 	i := 0
-	for d, day := range days {
-		bar := &bars[d]
-		bar.Day = day
-		for i < len(t) && !t[i].To.After(day.From) {
-			i++
-		}
-		for j := i; j < len(t) && t[j].From.Before(day.To); j++ {
-			bar.add(t[j].State, t[j].Clip(day.Span).Duration())
+	for d := range days {
+		bars[d].Date = days[d].Date
+		from, to := days[d].From.UnixNano(), days[d].To.UnixNano()
+		for ; i < len(t); i++ {
+			begin, end := t[i].From.UnixNano(), t[i].To.UnixNano()
+			if begin >= to {
+				break
+			}
+			bars[d].add(t[i].State, time.Duration(max(0, min(to, end)-max(from, begin))))
+			if end > to {
+				break
+			}
 		}
 	}
 	return bars

@@ -74,7 +74,7 @@ func allOf(window calendar.Span, parts []Part, w Weights) Timeline {
 			}
 		}
 	}
-	return sweep(window, ailing, func(active []Stretch) Stretch {
+	return sweep(window, clipped(window, ailing), func(active []Stretch) Stretch {
 		if len(active) == 0 {
 			return Stretch{State: uptime.Up}
 		}

@@ -60,7 +60,15 @@ func (t Timeline) At(instant time.Time) uptime.State {
 // counts, and any that has a weight of its own before one that has none. A
 // stretch with To zero lasts to the window's end.
 func Lay(window calendar.Span, base uptime.State, stretches []Stretch) Timeline {
-	return sweep(window, stretches, func(active []Stretch) Stretch {
+	return lay(window, base, clipped(window, stretches))
+}
+
+// lay lays clipped stretches.
+func lay(window calendar.Span, base uptime.State, queue []Stretch) Timeline {
+	if disjoint(queue) {
+		return fill(window, base, queue)
+	}
+	return sweep(window, queue, func(active []Stretch) Stretch {
 		if len(active) == 0 {
 			return Stretch{State: base}
 		}
@@ -78,17 +86,17 @@ func Lay(window calendar.Span, base uptime.State, stretches []Stretch) Timeline 
 // A segment that is still open lasts to until, the instant up to which its newest
 // look vouches, and no further.
 func Of(window calendar.Span, segments []uptime.Segment, until time.Time) Timeline {
-	stretches := make([]Stretch, 0, len(segments))
+	queue := make([]Stretch, 0, len(segments))
 	for _, s := range segments {
-		to := s.To
-		if to.IsZero() {
-			to = until
+		piece := calendar.Span{From: s.From, To: s.To}
+		if s.To.IsZero() {
+			piece.To = until
 		}
-		if s.From.Before(to) {
-			stretches = append(stretches, Stretch{Span: calendar.Span{From: s.From, To: to}, State: s.State})
+		if piece = piece.Clip(window); !piece.Empty() {
+			queue = append(queue, Stretch{Span: piece, State: s.State})
 		}
 	}
-	return Lay(window, uptime.Unknown, stretches)
+	return lay(window, uptime.Unknown, ordered(queue))
 }
 
 // Over is the timeline over another window; time that it does not cover is
@@ -108,10 +116,37 @@ func heavier(a, b *big.Rat) bool {
 	return a != nil && (b == nil || a.Cmp(b) > 0)
 }
 
-// sweep walks the window from bound to bound of the stretches, and asks at each
-// what the stretches that are active make of the time up to the next.
-func sweep(window calendar.Span, stretches []Stretch, decide func(active []Stretch) Stretch) Timeline {
-	queue := clipped(window, stretches)
+// disjoint tells whether ordered stretches do not overlap: what a machine records
+// never does.
+func disjoint(queue []Stretch) bool {
+	for i := 1; i < len(queue); i++ {
+		if queue[i].From.Before(queue[i-1].To) {
+			return false
+		}
+	}
+	return true
+}
+
+// fill puts the state base between stretches that do not overlap.
+func fill(window calendar.Span, base uptime.State, queue []Stretch) Timeline {
+	line := make(Timeline, 0, len(queue)+2)
+	at := window.From
+	for _, s := range queue {
+		if at.Before(s.From) {
+			line = line.add(Stretch{Span: calendar.Span{From: at, To: s.From}, State: base})
+		}
+		line = line.add(s)
+		at = s.To
+	}
+	if at.Before(window.To) {
+		line = line.add(Stretch{Span: calendar.Span{From: at, To: window.To}, State: base})
+	}
+	return line
+}
+
+// sweep walks the window from bound to bound of clipped stretches, and asks at
+// each what the stretches that are active make of the time up to the next.
+func sweep(window calendar.Span, queue []Stretch, decide func(active []Stretch) Stretch) Timeline {
 	line := make(Timeline, 0, 2*len(queue)+1)
 	var active []Stretch
 	for at := window.From; at.Before(window.To); {
@@ -148,6 +183,11 @@ func clipped(window calendar.Span, stretches []Stretch) []Stretch {
 			list = append(list, s)
 		}
 	}
+	return ordered(list)
+}
+
+// ordered sorts stretches by their beginning, in place.
+func ordered(list []Stretch) []Stretch {
 	byStart := func(a, b Stretch) int { return a.From.Compare(b.From) }
 	if !slices.IsSortedFunc(list, byStart) {
 		slices.SortStableFunc(list, byStart)
