@@ -106,6 +106,7 @@ func (c *counter) measure(p Policy) Measure {
 	}
 	m.Measured, m.bad = observed, m.seen
 	switch p.Unknown {
+	case Exclude:
 	case CountDown:
 		m.Measured, m.bad = observed+m.Unknown, plus(m.seen, m.blind)
 	case CountUp:

@@ -21,6 +21,7 @@ func (w Weights) Of(s uptime.State) *big.Rat {
 		given, standard = w.Partial, big.NewRat(3, 10)
 	case uptime.Degraded:
 		given = w.Degraded
+	default:
 	}
 	if given != nil {
 		return given

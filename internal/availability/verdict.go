@@ -80,17 +80,27 @@ func (p Period) Closed(t Terms) Verdict {
 // left or where the period would overspend it at the rate so far.
 func (p Period) Open(t Terms) Verdict {
 	budget := BudgetOf(t.Target, p.Length, p.Excluded, p.Bad)
-	projected := ratio(p.Bad, Seconds(p.Elapsed-p.Excluded-p.Unknown))
+	projected := p.Projected()
 	switch {
 	case budget.Exhausted:
 		return Breached
 	case budget.Left != nil && budget.Left.Cmp(t.AtRisk) <= 0:
 		return AtRisk
-	case projected != nil && times(projected, Seconds(p.Length)).Cmp(budget.Allowed) > 0:
+	case projected != nil && projected.Cmp(budget.Allowed) > 0:
 		return AtRisk
 	default:
 		return OnTrack
 	}
+}
+
+// Projected is the bad time in seconds that the whole period comes to at the rate
+// measured so far; nil if nothing was measured.
+func (p Period) Projected() *big.Rat {
+	rate := ratio(p.Bad, Seconds(p.Elapsed-p.Excluded-p.Unknown))
+	if rate == nil {
+		return nil
+	}
+	return times(rate, Seconds(p.Length))
 }
 
 // Headline is the one word that stands above everything.
@@ -115,21 +125,21 @@ type ComponentState struct {
 // HeadlineOf is the headline of a page: the first of the headlines that any
 // component calls for. Without components it is operational.
 func HeadlineOf(components []ComponentState) Headline {
-	var any [uptime.Maintenance + 1]bool
+	var seen [uptime.Maintenance + 1]bool
 	for _, c := range components {
-		any[c.State] = true
+		seen[c.State] = true
 		if c.State == uptime.Down && c.Importance == uptime.Critical {
 			return MajorOutage
 		}
 	}
 	switch {
-	case any[uptime.Down], any[uptime.Partial]:
+	case seen[uptime.Down], seen[uptime.Partial]:
 		return PartialOutage
-	case any[uptime.Degraded]:
+	case seen[uptime.Degraded]:
 		return DegradedService
-	case any[uptime.Maintenance]:
+	case seen[uptime.Maintenance]:
 		return UnderMaintenance
-	case any[uptime.Unknown]:
+	case seen[uptime.Unknown]:
 		return NotKnown
 	default:
 		return Operational
