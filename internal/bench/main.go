@@ -4,7 +4,7 @@
 // is on loopback, every wait has an end, and it needs Linux's /proc.
 //
 //	go run ./internal/bench            the whole table, about a quarter of an hour
-//	go run ./internal/bench -short     1,000 monitors and the page, about three minutes
+//	go run ./internal/bench -short     1,000 monitors and the page once, about three minutes
 //
 // Machines are shared: each figure is the median of runs that took turns, and
 // only the ratio of two medians says something about the program.
@@ -45,11 +45,12 @@ func start(args []string) error {
 		}
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	short := flags.Bool("short", false, "1,000 monitors and the page only, once")
+	short := flags.Bool("short", false, "1,000 monitors and the smaller page only, once")
 	only := flags.String("only", "", "one part: checks, slow or page")
+	turns := flags.Int("turns", 3, "runs of each program, in turn")
 	binary := flags.String("upheld", "", "an upheld binary; default: build ./cmd/upheld")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
-	return run(ctx, plan(*short, *only), *binary)
+	return run(ctx, plan(*short, *only, *turns), *binary)
 }

@@ -23,7 +23,7 @@ type todo struct {
 }
 
 // plan lists the measurements; only names one part of them.
-func plan(short bool, only string) todo {
+func plan(short bool, only string, turns int) todo {
 	every := 10 * time.Second
 	plain := func(n int) scenario {
 		return scenario{
@@ -35,7 +35,7 @@ func plan(short bool, only string) todo {
 	late.name, late.slow, late.fast = "all 1000 answer after 100 ms", 100*time.Millisecond, 0
 	hanging.name, hanging.slow, hanging.fast = "100 of 1000 never answer: the other 900", time.Hour, 900
 	all := todo{
-		checks: []scenario{plain(1000), plain(10_000)}, turns: 3,
+		checks: []scenario{plain(1000), plain(10_000)}, turns: turns,
 		slow: []scenario{late, hanging}, pages: []int{20, 1000}, burst: 6 * time.Second,
 	}
 	if short {
@@ -124,7 +124,7 @@ func (r *runner) all(ctx context.Context, all todo) error {
 		}
 		printSlow(s, u)
 	}
-	return r.pages(ctx, all.pages, all.burst, max(all.turns, 3))
+	return r.pages(ctx, all.pages, all.burst, all.turns)
 }
 
 // start runs a process whose log has a name of its own.
