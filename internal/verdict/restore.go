@@ -3,6 +3,7 @@ package verdict
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -20,21 +21,27 @@ func Restore(monitor uptime.Monitor, segments []uptime.Segment, looks []uptime.O
 	looks = slices.SortedStableFunc(slices.Values(looks), func(a, b uptime.Observation) int { return a.At.Compare(b.At) })
 	m := New(monitor)
 	m.believe(segments)
-	// Looks are decided on once. All but the last have been, unless nothing was
-	// ever recorded.
-	decided := 0
-	if !m.open.From.IsZero() {
-		decided = len(looks)
-		if decided > 0 && looks[decided-1].At.After(m.open.From) {
-			decided--
-		}
-	}
+	decided := m.decidedOn(looks)
 	m.recall(looks[:decided])
 	if decided == 0 && len(looks) > 0 && m.open.State != uptime.Unknown {
 		// Looks that were not handed over have kept the segment open so far.
 		m.told = looks[0].At.Add(-1)
 	}
 	return m, m.replay(looks[decided:])
+}
+
+// decidedOn is how many of the looks, from the oldest, are in the record already.
+// Looks are decided on once: all but the last have been, unless nothing was ever
+// recorded. Looks that told nothing decide nothing.
+func (m *Machine) decidedOn(looks []uptime.Observation) int {
+	if m.open.From.IsZero() {
+		return 0
+	}
+	n := len(looks)
+	if n > 0 && looks[n-1].At.After(m.open.From) && looks[n-1].Outcome != uptime.Unseen {
+		n--
+	}
+	return n
 }
 
 // replay takes looks that may not have been decided on.
@@ -86,8 +93,18 @@ func (m *Machine) recall(looks []uptime.Observation) {
 	case m.open.State == uptime.Unknown:
 		m.void()
 	case m.told.Before(m.open.From):
-		// The look that began the segment was never stored, but it was made.
 		m.void()
-		m.told = m.open.From
+		m.told = m.vouched()
 	}
+}
+
+// vouched is when the newest look must have begun that told something, where none
+// was handed over: the segment began with one, and none of the looks that told
+// nothing came so late after it that it would have been a gap.
+func (m *Machine) vouched() time.Time {
+	told := m.newest.At.Add(-m.monitor.Interval - m.monitor.Grace)
+	if told.Before(m.open.From) {
+		return m.open.From
+	}
+	return told
 }
