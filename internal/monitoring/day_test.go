@@ -35,6 +35,11 @@ func beginWith(t *testing.T, path string, clock clockwork.Clock, watches ...Watc
 
 func beginOptions(t *testing.T, path string, o Options, watches ...Watch) running {
 	t.Helper()
+	return beginCatalogue(t, path, o, catalogueOf(watches...), watches...)
+}
+
+func beginCatalogue(t *testing.T, path string, o Options, catalogue uptime.Catalogue, watches ...Watch) running {
+	t.Helper()
 	db, err := store.Open(t.Context(), "sqlite:"+path, quiet())
 	if err != nil {
 		t.Fatal(err)
@@ -48,7 +53,7 @@ func beginOptions(t *testing.T, path string, o Options, watches ...Watch) runnin
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Restore(t.Context(), catalogueOf(watches...), watches); err != nil {
+	if err := e.Restore(t.Context(), catalogue, watches); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -35,12 +35,12 @@ func newSchedule(clock clockwork.Clock) (*schedule, error) {
 // add runs task once an interval, first within one interval from now. The
 // phase follows from the monitor's id, which spreads monitors evenly and gives
 // each the same place in the interval after every restart. Task is told how
-// late it runs.
+// late it runs; add tells how long the first run will be waited for.
 //
 // A run that was due while the process was stopped for an interval or more is
 // left out: the next one is less than an interval away and in its own place,
 // so that a stall is followed by no burst.
-func (s *schedule) add(m uptime.Monitor, task func(late time.Duration)) (uuid.UUID, error) {
+func (s *schedule) add(m uptime.Monitor, task func(late time.Duration)) (job uuid.UUID, wait time.Duration, err error) {
 	phase := phaseOf(m.ID, m.Interval)
 	now := s.clock.Now()
 	first := now.Truncate(m.Interval).Add(phase)
@@ -57,12 +57,12 @@ func (s *schedule) add(m uptime.Monitor, task func(late time.Duration)) (uuid.UU
 			task(since)
 		}
 	}
-	job, err := s.cron.NewJob(gocron.DurationJob(m.Interval), gocron.NewTask(run),
+	made, err := s.cron.NewJob(gocron.DurationJob(m.Interval), gocron.NewTask(run),
 		gocron.WithStartAt(gocron.WithStartDateTimePast(first)))
 	if err != nil {
-		return uuid.UUID{}, fmt.Errorf("schedule monitor %s: %w", m.ID, err)
+		return uuid.UUID{}, 0, fmt.Errorf("schedule monitor %s: %w", m.ID, err)
 	}
-	return job.ID(), nil
+	return made.ID(), first.Sub(now), nil
 }
 
 func (s *schedule) remove(id uuid.UUID) { _ = s.cron.RemoveJob(id) } // gone already is as good

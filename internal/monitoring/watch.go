@@ -44,10 +44,17 @@ func restoreWatch(e *Engine, w Watch, segments []uptime.Segment, tail []uptime.O
 	return restored, missed
 }
 
-// begin puts the watch on the schedule.
+// begin puts the watch on the schedule. One whose turn comes at the very end of
+// the interval looks once out of turn before, so that everything was looked at
+// well within one interval of the start.
 func (w *watch) begin() error {
-	job, err := w.engine.schedule.add(w.monitor, w.due)
+	job, wait, err := w.engine.schedule.add(w.monitor, w.due)
 	w.job = job
+	if half := w.monitor.Interval / 2; err == nil && wait > w.monitor.Interval*9/10 {
+		w.mu.Lock()
+		w.again(wait - half)
+		w.mu.Unlock()
+	}
 	return err
 }
 
@@ -79,9 +86,12 @@ func (w *watch) end() {
 
 // due is run by the schedule.
 func (w *watch) due(late time.Duration) {
+	w.mu.Lock()
+	id, interval := w.monitor.ID, w.monitor.Interval
+	w.mu.Unlock()
+	phase := phaseOf(id, interval)
 	at := w.engine.dater.Now().Add(-late)
-	phase := phaseOf(w.monitor.ID, w.monitor.Interval)
-	w.look(at.Add(-phase).Round(w.monitor.Interval).Add(phase))
+	w.look(at.Add(-phase).Round(interval).Add(phase))
 }
 
 // look looks once, in a goroutine of its own.
