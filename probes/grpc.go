@@ -188,6 +188,14 @@ type grpcTLS struct {
 	way *grpcWay
 }
 
+// Info hides the name that the certificate must bear, which gRPC would
+// otherwise send as the request's authority in place of host and port.
+func (c *grpcTLS) Info() credentials.ProtocolInfo {
+	info := c.TransportCredentials.Info()
+	info.ServerName = ""
+	return info
+}
+
 // ClientHandshake shakes hands as the settings ask.
 func (c *grpcTLS) ClientHandshake(ctx context.Context, authority string, raw net.Conn) (net.Conn, credentials.AuthInfo, error) {
 	began := time.Now()
