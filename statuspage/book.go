@@ -144,8 +144,11 @@ func (b *book) frame(title string) Frame {
 		Zone:    zoneName(b.zone),
 		Version: b.in.Version,
 	}
-	if read := b.in.ReadAt; !read.IsZero() && b.now.Sub(read) > time.Minute {
-		f.Notice = "Our own records cannot be read at the moment. The present state comes from memory; the history and every figure are as of " +
+	switch read := b.in.ReadAt; {
+	case b.in.Unread:
+		f.Notice = "Our own records cannot be read at the moment. Only the present state is known, from memory."
+	case !read.IsZero() && b.now.Sub(read) > time.Minute:
+		f.Notice = "Our own records cannot be read at the moment. The present state comes from memory; the history is as of " +
 			b.clock.exact(read).Text + "."
 	}
 	return f

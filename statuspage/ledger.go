@@ -112,7 +112,7 @@ func silentSince(in Inputs, at, now time.Time) map[uptime.MonitorID]bool {
 	out := make(map[uptime.MonitorID]bool)
 	intervals := in.intervals()
 	for _, h := range in.Healths {
-		if h.State != uptime.Unknown && vouched(h, intervals[h.Monitor], now).Before(at) {
+		if vouched(h, intervals[h.Monitor], now).Before(at) {
 			out[h.Monitor] = true
 		}
 	}

@@ -68,8 +68,17 @@ type Publisher struct {
 	edition   atomic.Pointer[edition]
 	changed   chan struct{} // holds one word at most, so that many changes make one
 
+	reading sync.Mutex   // guards pending, and lets the record be read once at a time
+	pending chan reading // a reading that has not ended yet; nil: none
+
 	making sync.Mutex // guards record, and lets one edition be made at a time
 	record record
+}
+
+// reading is what one attempt to read the record came to.
+type reading struct {
+	record record
+	err    error
 }
 
 // NewPublisher makes a publisher of the catalogue's page. Nothing is read yet.
@@ -134,43 +143,74 @@ func (p *Publisher) Run(ctx context.Context, beat func()) error {
 // Refresh makes an edition now. It never fails: what cannot be read is told on
 // the page.
 func (p *Publisher) Refresh(ctx context.Context) {
+	p.read(ctx)
 	p.making.Lock()
 	defer p.making.Unlock()
-	p.make(ctx)
+	p.make()
 }
 
-func (p *Publisher) make(ctx context.Context) *edition {
-	catalogue := p.catalogue.Load()
-	now := p.now()
-	reading, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	if err := p.record.refresh(reading, p.source, catalogue, now); err != nil && ctx.Err() == nil {
-		p.log.Warn("the public page goes on without the record", "error", err)
+// read brings the record up to date. It comes back in time whatever the source
+// does: a disk that hangs must not keep an old green light on the page.
+func (p *Publisher) read(ctx context.Context) {
+	p.reading.Lock()
+	defer p.reading.Unlock()
+	if p.pending == nil {
+		p.pending = make(chan reading, 1)
+		go p.attempt(ctx, p.pending)
 	}
-	// Reading takes time; what is believed is asked afterwards.
-	now = p.now()
-	next := newEdition(p.record.inputs(catalogue, p.live.Healths(), p.version), now)
+	late := time.NewTimer(patience + time.Second)
+	defer late.Stop()
+	select {
+	case got := <-p.pending:
+		p.pending = nil
+		p.making.Lock()
+		p.record = got.record
+		p.making.Unlock()
+		if got.err != nil && ctx.Err() == nil {
+			p.log.Warn("the public page goes on without the record", "error", got.err)
+		}
+	case <-late.C:
+		p.log.Warn("the public page goes on without the record", "error", "it does not answer")
+	}
+}
+
+// attempt reads the record once and hands over what came of it.
+func (p *Publisher) attempt(ctx context.Context, done chan<- reading) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	p.making.Lock()
+	known := p.record
+	p.making.Unlock()
+	next, err := known.read(ctx, p.source, p.catalogue.Load(), p.now())
+	done <- reading{next, err}
+}
+
+// make makes an edition of what was read and of what is believed now. The
+// caller holds making.
+func (p *Publisher) make() *edition {
+	catalogue := p.catalogue.Load()
+	next := newEdition(p.record.inputs(catalogue, p.live.Healths(), p.version), p.now())
 	p.edition.Store(next)
 	return next
 }
 
-// current is the newest edition. One that is too old to be told is made again
-// by whoever asks first; everybody else gets the old one meanwhile.
+// current is the newest edition. One that is too old to be told is made again,
+// from memory, by whoever asks.
 func (p *Publisher) current(ctx context.Context) *edition {
 	e := p.edition.Load()
-	if e != nil && p.now().Sub(e.book.now) < stale {
-		return e
-	}
 	if e == nil {
-		p.making.Lock()
-	} else if !p.making.TryLock() {
+		p.Refresh(context.WithoutCancel(ctx))
+		return p.edition.Load()
+	}
+	if p.now().Sub(e.book.now) < stale {
 		return e
 	}
+	p.making.Lock()
 	defer p.making.Unlock()
 	if newer := p.edition.Load(); newer != e {
 		return newer
 	}
-	return p.make(ctx)
+	return p.make()
 }
 
 // Document is the document at a path such as "/" or "/days/2026-11-21".

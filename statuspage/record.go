@@ -27,35 +27,35 @@ type record struct {
 	readAt    time.Time // the last time that everything was read; zero: never
 }
 
-// refresh reads what may have changed. After an error everything is as it was.
-func (r *record) refresh(ctx context.Context, source Source, catalogue *uptime.Catalogue, now time.Time) error {
-	next := *r
+// read reads what may have changed, and returns what is known then. After an
+// error that is what was known before.
+func (r record) read(ctx context.Context, source Source, catalogue *uptime.Catalogue, now time.Time) (record, error) {
+	next, soon := r, now.Add(time.Minute)
 	if r.settled == nil || r.catalogue != catalogue || now.Sub(r.settledAt) >= resettle || now.Before(r.settledAt) {
 		if err := next.settle(ctx, source, catalogue, now); err != nil {
-			return err
+			return r, err
 		}
 	}
 	var err error
-	if next.recent, err = source.SegmentsBetween(ctx, next.settled.Until, now.Add(time.Minute)); err != nil {
-		return err
+	if next.recent, err = source.SegmentsBetween(ctx, next.settled.Until, soon); err != nil {
+		return r, err
 	}
 	if !next.settled.holds(next.recent) {
 		if err := next.settle(ctx, source, catalogue, now); err != nil {
-			return err
+			return r, err
 		}
-		if next.recent, err = source.SegmentsBetween(ctx, next.settled.Until, now.Add(time.Minute)); err != nil {
-			return err
+		if next.recent, err = source.SegmentsBetween(ctx, next.settled.Until, soon); err != nil {
+			return r, err
 		}
 	}
-	if next.incidents, err = source.IncidentsBetween(ctx, now.AddDate(0, 0, -HistoryDays), now.Add(time.Minute), 0); err != nil {
-		return err
+	if next.incidents, err = source.IncidentsBetween(ctx, next.settled.from, soon, 0); err != nil {
+		return r, err
 	}
 	if next.began.IsZero() {
 		next.began = earliest(next.recent)
 	}
 	next.readAt = now
-	*r = next
-	return nil
+	return next, nil
 }
 
 func (r *record) settle(ctx context.Context, source Source, catalogue *uptime.Catalogue, now time.Time) error {
@@ -110,6 +110,7 @@ func (r *record) inputs(catalogue *uptime.Catalogue, healths []uptime.Health, ve
 		Incidents: r.incidents,
 		Began:     r.began,
 		ReadAt:    r.readAt,
+		Unread:    r.readAt.IsZero(),
 		Version:   version,
 	}
 }

@@ -21,6 +21,7 @@ type Inputs struct {
 	Incidents []uptime.Incident // that touch the last HistoryDays days
 	Began     time.Time         // beginning of the oldest segment ever; zero: none yet
 	ReadAt    time.Time         // when the record was read; zero: just now
+	Unread    bool              // the record could not be read, not once
 	Version   string
 }
 
