@@ -130,7 +130,7 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 	for _, w := range watches {
 		longest = max(longest, w.Monitor.Confirm.Failures, w.Monitor.Confirm.Successes)
 	}
-	tails, err := e.options.Store.Tails(ctx, longest+1)
+	tails, err := e.options.Store.Tails(ctx, 2*longest+8) // some of them told nothing
 	if err != nil {
 		return err
 	}

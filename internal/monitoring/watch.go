@@ -143,6 +143,9 @@ func (w *watch) observed(ctx context.Context, o uptime.Observation) {
 	if step.Blip {
 		e.options.Observer.Blip()
 	}
+	if len(step.Transitions) > 0 {
+		e.options.Changed() // the page shows what is believed, written or not
+	}
 	if wentBlind {
 		e.notice(uptime.WentBlind, class, o.At)
 	}
