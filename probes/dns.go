@@ -18,6 +18,13 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+const dnsExample = `type: dns
+name: www.example.org
+record: A
+resolver: ns1.example.org
+expect: {answers: [192.0.2.1]}
+`
+
 // DNS are the settings of a dns monitor.
 type DNS struct {
 	Name     string    `yaml:"name" jsonschema:"required" doc:"The name to ask for. For PTR, an IP address will do."`

@@ -20,6 +20,12 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+const grpcExample = `type: grpc
+address: orders.example.org:443
+service: orders.v1.Orders
+tls: {}
+`
+
 // GRPC are the settings of a grpc monitor.
 type GRPC struct {
 	Address string            `yaml:"address" jsonschema:"required" doc:"host:port; an IPv6 address stands in [ ]."`
@@ -95,7 +101,7 @@ func (p *grpcProber) Look(ctx context.Context) (r Result) {
 	case err != nil && way.err != nil:
 		r.broke(ctx, way.err)
 	case err != nil:
-		p.judgeError(err, &r)
+		p.judgeError(ctx, err, &r)
 	default:
 		r.Facts.ServingStatus = answer.GetStatus().String()
 		if r.pass(); answer.GetStatus() != grpc_health_v1.HealthCheckResponse_SERVING {
@@ -133,7 +139,7 @@ func (p *grpcProber) authority() string {
 	return p.address
 }
 
-func (p *grpcProber) judgeError(err error, r *Result) {
+func (p *grpcProber) judgeError(ctx context.Context, err error, r *Result) {
 	said := status.Convert(err)
 	code := map[codes.Code]uptime.Code{
 		codes.DeadlineExceeded: uptime.TimedOut,
@@ -142,6 +148,9 @@ func (p *grpcProber) judgeError(err error, r *Result) {
 	}[said.Code()]
 	if code == "" {
 		code = uptime.BadAnswer
+	}
+	if overdue(ctx) {
+		code = uptime.TimedOut
 	}
 	r.fail(code, "%s: %s", said.Code(), said.Message())
 	switch said.Code() {

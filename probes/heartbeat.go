@@ -10,6 +10,13 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+const heartbeatExample = `type: heartbeat
+every: 1d
+time_zone: Pacific/Auckland
+grace: 2h
+token: "${env:PAYROLL_TOKEN}"
+`
+
 // Heartbeat are the settings of a heartbeat monitor: a job calls
 // /heartbeat/TOKEN when it is done, and is missed when it does not.
 type Heartbeat struct {

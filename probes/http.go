@@ -24,6 +24,16 @@ const (
 	smallBody   = 1 << 20
 )
 
+const httpExample = `type: http
+url: https://login.example.org/health
+headers: {Authorization: "Bearer ${env:HEALTH_TOKEN}"}
+expect:
+  status: [200, "3xx"]
+  json: {"$.status": "UP", "$.checks[0].ok": true}
+  slower_than: 800ms
+  certificate_valid_for: 14d
+`
+
 // HTTP are the settings of an http monitor.
 type HTTP struct {
 	URL       string            `yaml:"url" jsonschema:"required" doc:"The address, http:// or https://. A user and password in it are sent as basic authentication."`

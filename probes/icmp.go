@@ -14,6 +14,11 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+const icmpExample = `type: icmp
+host: gateway.example.org
+expect: {loss_over: 25%, slower_than: 100ms}
+`
+
 // ICMP are the settings of an icmp monitor.
 type ICMP struct {
 	Host   string     `yaml:"host" jsonschema:"required" doc:"The host, by name or by address."`

@@ -27,6 +27,9 @@ func Look(ctx context.Context, p Prober, m uptime.Monitor, slot, now time.Time) 
 	if ctx.Err() != nil && r.Outcome != uptime.Pass {
 		r = unseen(r, uptime.ProbeFault, "the look was interrupted")
 	}
+	if r.Code == "" {
+		r = unseen(r, uptime.ProbeFault, "the probe told nothing")
+	}
 	for i, d := range r.Phases {
 		r.Phases[i] = max(d, 0)
 	}
@@ -76,8 +79,15 @@ func (r *Result) slow(code uptime.Code, format string, args ...any) {
 // deadline, a connection that merely ended did so because of it.
 func (r *Result) broke(ctx context.Context, err error) {
 	r.Outcome, r.Code = classify(err)
-	if deadline, ok := ctx.Deadline(); ok && (r.Code == uptime.BadAnswer || r.Code == uptime.Reset) && time.Now().After(deadline) {
+	if (r.Code == uptime.BadAnswer || r.Code == uptime.Reset) && overdue(ctx) {
 		r.Code = uptime.TimedOut
 	}
 	r.Detail = err.Error()
+}
+
+// overdue tells whether the look's deadline has passed. Connections end with it
+// as well, and may notice a moment before the context does.
+func overdue(ctx context.Context) bool {
+	deadline, ok := ctx.Deadline()
+	return ok && !time.Now().Before(deadline)
 }

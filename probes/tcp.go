@@ -11,6 +11,13 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+const tcpExample = `type: tcp
+address: mail.example.org:25
+starttls: smtp
+steps:
+  - {send: "EHLO upheld.invalid\r\n", expect: "^250 "}
+`
+
 // TCP are the settings of a tcp monitor.
 type TCP struct {
 	Address  string      `yaml:"address" jsonschema:"required" doc:"host:port; an IPv6 address stands in [ ]."`

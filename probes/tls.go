@@ -10,6 +10,11 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+const tlsExample = `type: tls
+address: www.example.org
+expect: {certificate_valid_for: 21d}
+`
+
 // TLS are the settings of a tls monitor.
 type TLS struct {
 	Address    string    `yaml:"address" jsonschema:"required" doc:"host or host:port; an IPv6 address stands in [ ]. Without a port: 443."`
