@@ -121,11 +121,11 @@ func TestParseUsage(t *testing.T) {
 
 func TestParseLoad(t *testing.T) {
 	report := "  Latency Distribution\n     50%  781.00us\n     99%   12.04ms\n  76543 requests in 6.00s, 1GB read\nRequests/sec:  12757.31\n"
-	got, err := parseLoad(report)
+	got, err := parseLoad("  Socket errors: connect 0, read 0, write 0, timeout 3\n" + report)
 	if err != nil || got != (load{12757.31, 12040 * time.Microsecond}) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	for _, bad := range []string{"", report + "  Non-2xx or 3xx responses: 3\n", report + "  Socket errors: connect 0, read 1\n"} {
+	for _, bad := range []string{"", report + "  Non-2xx or 3xx responses: 3\n", report + "  Socket errors: connect 0, read 1, write 0, timeout 0\n"} {
 		if _, err := parseLoad(bad); err == nil {
 			t.Errorf("accepted %q", bad)
 		}
