@@ -109,29 +109,56 @@ func barClass(b availability.Bar) string {
 	return strings.Join(class, " ")
 }
 
+// barDay is one day's part of every component's bars, written once for all of
+// them.
+type barDay struct {
+	linked bool
+	clean  string // the whole bar of a day that was up
+	class  string // what stands before and
+	words  string // after the class of any other
+	end    string // what stands after its words
+}
+
+// barDaysOf prepares the bars of the days, oldest first; the last one is today.
+// Days before the page's first record are no link: there is no page to lead to.
+func barDaysOf(days []calendar.Day, began time.Time) []barDay {
+	out := make([]barDay, len(days))
+	for i, day := range days {
+		end := "</b></a>"
+		if i == len(days)-1 {
+			end = " so far" + end
+		}
+		words := "href=/days/" + day.Date.String() + "><b>" + dateText(day.Date, "2 Jan") + ": "
+		out[i] = barDay{
+			linked: !began.IsZero() && began.Before(day.To),
+			clean:  "<a " + words + "up" + end,
+			class:  `<a class="`,
+			words:  `" ` + words,
+			end:    end,
+		}
+	}
+	return out
+}
+
 // barLinks writes one bar a day, oldest first: a link with the day's words in
-// it. Days before the page's first record are no link: there is no page to lead
-// to. It writes dates and numbers only, so nothing in it needs escaping.
-func barLinks(days []calendar.Day, bars []availability.Bar, began time.Time) string {
+// it. It writes dates and numbers only, so nothing in it needs escaping.
+func barLinks(days []barDay, bars []availability.Bar) string {
 	var out strings.Builder
 	out.Grow(64 * len(bars))
 	for i, bar := range bars {
-		if began.IsZero() || !began.Before(days[i].To) {
+		day := &days[i]
+		switch {
+		case !day.linked:
 			out.WriteString("<i></i>")
-			continue
+		case clean(bar):
+			out.WriteString(day.clean)
+		default:
+			out.WriteString(day.class)
+			out.WriteString(barClass(bar))
+			out.WriteString(day.words)
+			out.WriteString(barWords(bar))
+			out.WriteString(day.end)
 		}
-		out.WriteString("<a ")
-		if !clean(bar) {
-			if class := barClass(bar); class != "" {
-				out.WriteString(`class="` + class + `" `)
-			}
-		}
-		out.WriteString("href=/days/" + bar.Date.String() + "><b>")
-		out.WriteString(strconv.Itoa(bar.Date.Day) + " " + bar.Date.Month.String()[:3] + ": " + barWords(bar))
-		if i == len(bars)-1 && !unseen(bar) {
-			out.WriteString(" so far")
-		}
-		out.WriteString("</b></a>")
 	}
 	return out.String()
 }

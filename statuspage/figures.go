@@ -24,15 +24,18 @@ func figuresOf(a availability.Figures, interval time.Duration) Figures {
 	if f.Coverage == "" {
 		f.Coverage = "0.00"
 	}
-	if a.Commitment.Availability() == nil {
+	f.Commitment = percent(a.Commitment.Availability(), figureDecimals)
+	if f.Commitment == "" {
 		return f
 	}
 	f.Observed = true
-	f.Commitment = percent(a.Commitment.Availability(), figureDecimals)
-	f.Raw = percent(a.Raw.Availability(), figureDecimals)
-	f.Strict = percent(a.Strict.Availability(), figureDecimals)
-	f.Lower = percent(a.Commitment.Lower(), figureDecimals)
-	f.Upper = percent(a.Commitment.Upper(), figureDecimals)
+	f.Raw, f.Strict = f.Commitment, f.Commitment
+	if a.Raw != a.Commitment {
+		f.Raw = percent(a.Raw.Availability(), figureDecimals)
+	}
+	if a.Strict != a.Commitment {
+		f.Strict = percent(a.Strict.Availability(), figureDecimals)
+	}
 	if a.Raw.Outages > 0 && interval > 0 {
 		f.Error = "± " + tally(samplingError(interval, a.Raw.Outages))
 	}
@@ -57,6 +60,8 @@ func (b *book) accountRow(period Link, a availability.Figures, interval time.Dur
 	return Row{
 		Period:   period,
 		Figures:  figuresOf(a, interval),
+		Lower:    percent(m.Lower(), figureDecimals),
+		Upper:    percent(m.Upper(), figureDecimals),
 		Observed: tally(m.Measured),
 		Down:     tally(m.Down),
 		Others:   others(m),

@@ -36,6 +36,7 @@ func (b *book) home() View {
 // configuration; those that stand alone come under a heading of their own.
 func (b *book) groups() []Group {
 	days := calendar.LastDays(barDays, b.now, b.zone)
+	prepared := barDaysOf(days, b.began)
 	var groups []Group
 	for _, c := range b.in.Catalogue.Components {
 		name := c.Group
@@ -47,13 +48,13 @@ func (b *book) groups() []Group {
 			i = len(groups)
 			groups = append(groups, Group{Name: name})
 		}
-		groups[i].Components = append(groups[i].Components, b.row(c, days))
+		groups[i].Components = append(groups[i].Components, b.row(c, days, prepared))
 	}
 	return groups
 }
 
 // row is one component on the home page.
-func (b *book) row(c uptime.Component, days []calendar.Day) Component {
+func (b *book) row(c uptime.Component, days []calendar.Day, prepared []barDay) Component {
 	state, _ := b.present(c)
 	l := b.ledger.components[c.ID]
 	bars := barsOf(l, days)
@@ -62,7 +63,7 @@ func (b *book) row(c uptime.Component, days []calendar.Day) Component {
 		Mark:    mark(state),
 		ID:      string(c.ID),
 		Name:    c.Name,
-		Bars:    barLinks(days, bars, b.began),
+		Bars:    barLinks(prepared, bars),
 		Summary: summary(bars),
 		Figures: figuresOf(a, b.interval(c.ID)),
 	}

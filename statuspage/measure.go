@@ -15,9 +15,15 @@ import (
 var standard = availability.Policy{}
 
 // measure counts a line within a span in the three ways. No time is excluded
-// yet: planned work is counted like any other.
+// yet: planned work is counted like any other. Where nothing is partial either,
+// the three are one, and one count does.
 func measure(l availability.Timeline, span calendar.Span) availability.Figures {
-	return availability.FiguresOf(cut(l, span), nil, standard)
+	t := cut(l, span)
+	if slices.ContainsFunc(t, func(s availability.Stretch) bool { return s.State == uptime.Partial || s.Weight != nil }) {
+		return availability.FiguresOf(t, nil, standard)
+	}
+	m := availability.Count(t, nil, standard)
+	return availability.Figures{Commitment: m, Raw: m, Strict: m}
 }
 
 // cut is the part of a line that lies in a span; time that the line does not

@@ -24,7 +24,15 @@ type look struct {
 
 // Render writes the home page. It is complete: it needs no other request, no
 // script and no style but its own.
-func Render(v View) []byte { return write(home(v, inside())) }
+func Render(v View) []byte {
+	size := 16 << 10
+	for _, g := range v.Groups {
+		for _, c := range g.Components {
+			size += len(c.Bars) + 2<<10
+		}
+	}
+	return write(home(v, inside()), size)
+}
 
 func inside() look {
 	icon := "data:image/svg+xml;base64," + base64.StdEncoding.EncodeToString(static.Favicon().Body)
@@ -35,10 +43,11 @@ func beside() look {
 	return look{Path: static.Stylesheet().Path, Icon: static.Favicon().Path}
 }
 
-// write renders a template. A template fails only when its writer does, and a
-// buffer does not.
-func write(c templ.Component) []byte {
+// write renders a template of about so many bytes. A template fails only when
+// its writer does, and a buffer does not.
+func write(c templ.Component, size int) []byte {
 	var out bytes.Buffer
+	out.Grow(size)
 	if err := c.Render(context.Background(), &out); err != nil {
 		panic(fmt.Sprintf("statuspage: rendering into memory: %v", err))
 	}
@@ -46,7 +55,7 @@ func write(c templ.Component) []byte {
 }
 
 // page makes a document of a page that stands in its own right.
-func (b *book) page(c templ.Component) *Document { return b.html(write(c)) }
+func (b *book) page(c templ.Component) *Document { return b.html(write(c, 16<<10)) }
 
 func (b *book) html(body []byte) *Document {
 	doc := newDocument(typeHTML, body, b.now)

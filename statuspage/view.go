@@ -123,8 +123,6 @@ type Figures struct {
 	Commitment string
 	Raw        string
 	Strict     string
-	Lower      string // as if all unobserved time had been down
-	Upper      string // as if it had been up
 	Coverage   string
 	Error      string // "± 24 s", the sampling error; empty without an outage
 }
@@ -145,6 +143,8 @@ type Line struct {
 type Row struct {
 	Period   Link
 	Figures  Figures
+	Lower    string // the commitment's figure as if all unobserved time had been down
+	Upper    string // as if it had been up
 	Observed string // durations, complete to the second
 	Down     string
 	Others   []Named // the other states' times, where there are any
