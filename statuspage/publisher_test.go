@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -178,12 +179,12 @@ func TestPublisherShowsAChangeSoonAndABurstOnce(t *testing.T) {
 		w := &world{in: sampleGood()}
 		p := w.publisher(bubbleClock())
 		ctx, cancel := context.WithCancel(t.Context())
-		editions := 0
+		var editions atomic.Int64
 		done := make(chan error, 1)
-		go func() { done <- p.Run(ctx, func() { editions++ }) }()
+		go func() { done <- p.Run(ctx, func() { editions.Add(1) }) }()
 		synctest.Wait()
-		if editions != 1 || !strings.Contains(body(t, p, "/"), "Everything works.") {
-			t.Fatalf("%d editions at the start", editions)
+		if editions.Load() != 1 || !strings.Contains(body(t, p, "/"), "Everything works.") {
+			t.Fatalf("%d editions at the start", editions.Load())
 		}
 		w.set(func() {
 			s := sample{w.in}
@@ -198,13 +199,13 @@ func TestPublisherShowsAChangeSoonAndABurstOnce(t *testing.T) {
 		if !strings.Contains(body(t, p, "/"), "Payroll is down.") {
 			t.Error("a change is not shown within a second")
 		}
-		if editions > 3 {
-			t.Errorf("a burst of changes made %d editions", editions-1)
+		if n := editions.Load(); n > 3 {
+			t.Errorf("a burst of changes made %d editions", n-1)
 		}
-		before := editions
+		before := editions.Load()
 		time.Sleep(30 * time.Second)
 		synctest.Wait()
-		if got := editions - before; got != 2 {
+		if got := editions.Load() - before; got != 2 {
 			t.Errorf("%d editions in 30 quiet seconds, want 2", got)
 		}
 		cancel()
