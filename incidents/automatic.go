@@ -51,7 +51,7 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 		case open && known.StartedAt.Equal(event.At):
 			return uptime.Changes{} // decided and written already
 		case open:
-			return change(*known, uptime.Investigating, event.failing("Down again"), now)
+			return change(*known, uptime.Investigating, event.failing("Down again. "), now)
 		case known != nil && event.At.Sub(known.ResolvedAt) < QuietTime:
 			return reopen(*known, event, now)
 		case event.Component.Importance == uptime.Critical:
@@ -64,7 +64,7 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 		}
 	case Relapsed:
 		if open && known.Phase == uptime.Monitoring && !tired(*known) {
-			return change(*known, uptime.Investigating, event.failing("It was not a recovery"), now)
+			return change(*known, uptime.Investigating, event.failing("It was not a recovery. "), now)
 		}
 	case Recovered:
 		if open && event.Flapping {
@@ -103,12 +103,12 @@ func begin(event Event, now time.Time) uptime.Changes {
 		StartedAt:  event.At,
 		DetectedAt: now,
 	}
-	return write(incident, uptime.Investigating, event.failing("Opened by our monitor"), uptime.WentDown, now)
+	return write(incident, uptime.Investigating, event.failing(""), uptime.WentDown, now)
 }
 
 func reopen(known uptime.Incident, event Event, now time.Time) uptime.Changes {
 	known.ResolvedAt = time.Time{}
-	return write(known, uptime.Investigating, event.failing("Down again"), uptime.WentDown, now)
+	return write(known, uptime.Investigating, event.failing("Down again. "), uptime.WentDown, now)
 }
 
 func change(known uptime.Incident, phase uptime.IncidentPhase, body string, now time.Time) uptime.Changes {
@@ -155,7 +155,7 @@ func tired(incident uptime.Incident) bool {
 
 func (e Event) failing(lead string) string {
 	var b strings.Builder
-	b.WriteString(lead + ". ")
+	b.WriteString(lead)
 	if e.Looks > 1 {
 		fmt.Fprintf(&b, "%d checks in a row failed: ", e.Looks)
 	} else {
