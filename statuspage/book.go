@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/upheld/upheld/internal/calendar"
@@ -138,12 +139,16 @@ func (b *book) componentLinks(ids []uptime.ComponentID) []Link {
 // frame is what every page of this moment has around its content.
 func (b *book) frame(title string) Frame {
 	f := Frame{
-		Title:   title + " — " + b.in.Catalogue.Page.Name + " Status",
 		Name:    b.in.Catalogue.Page.Name,
 		AsOf:    b.clock.exact(b.now),
 		Zone:    zoneName(b.zone),
 		Version: b.in.Version,
 	}
+	// A name that says what the page is needs no word after it.
+	if words := strings.Fields(strings.ToLower(f.Name)); !slices.Contains(words, "status") {
+		f.Suffix = " status"
+	}
+	f.Title = title + " — " + f.Name + f.Suffix
 	switch read := b.in.ReadAt; {
 	case b.in.Unread:
 		f.Notice = "Our own records cannot be read at the moment. Only the present state is known, from memory."

@@ -298,3 +298,15 @@ func TestEveryPercentageCanBeRecomputed(t *testing.T) {
 		}
 	})
 }
+
+func TestTheNameIsNotSaidTwice(t *testing.T) {
+	for name, want := range map[string]string{
+		"Example": "How we measure — Example status", "Example Status": "How we measure — Example Status", "Status": "How we measure — Status",
+	} {
+		s := newSample()
+		s.in.Catalogue.Page.Name = name
+		if got := open(s.in, sampleNow).method().Title; got != want {
+			t.Errorf("%q: title %q, want %q", name, got, want)
+		}
+	}
+}

@@ -19,6 +19,7 @@ type View struct {
 type Frame struct {
 	Title   string // of the document
 	Name    string // of the page
+	Suffix  string // " status", where the name does not say so itself
 	Notice  string // one sentence, where the records cannot be read; else empty
 	AsOf    Stamp
 	Zone    string
