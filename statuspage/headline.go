@@ -116,6 +116,9 @@ func age(checked time.Time, places int, now time.Time) string {
 	if d := now.Sub(checked); d >= time.Second {
 		ago = prose(d) + " ago"
 	}
+	if places == 0 { // nobody vouches any more
+		return "Last checked " + ago + "."
+	}
 	return "Checked " + ago + " from " + count(places, "place") + "."
 }
 

@@ -89,6 +89,9 @@ func TestExpiredBeliefIsUnknown(t *testing.T) {
 	if v.Headline.Class != "unk" {
 		t.Errorf("headline %+v", v.Headline)
 	}
+	if got := v.Headline.Sub[0].After; got != "Last checked 51 seconds ago." {
+		t.Errorf("age %q", got)
+	}
 	for _, g := range v.Groups {
 		for _, c := range g.Components {
 			if c.Class != "unk" {

@@ -7,7 +7,7 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-// sampleNow is a Saturday in Brisbane, 00:14:16 in the night there.
+// sampleNow is a Saturday, 14:14:16 in Brisbane.
 var sampleNow = time.Date(2026, 11, 21, 4, 14, 16, 0, time.UTC)
 
 func sampleZone() *time.Location {

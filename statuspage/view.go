@@ -150,7 +150,6 @@ type Row struct {
 	Down     string
 	Others   []Named // the other states' times, where there are any
 	Outages  int
-	Target   string
 	Budget   string
 	Verdict  Verdict
 	Formula  string

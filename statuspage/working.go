@@ -85,7 +85,7 @@ func (b *book) serviceRow(s uptime.Service, p period, link Link) Row {
 	row := b.accountRow(link, a, b.interval(s.Components...))
 	if s.Target != 0 {
 		j := judge(s, p, a)
-		row.Target, row.Budget, row.Verdict = s.Target.String(), tally(length(j.budget.Allowed)), j.said()
+		row.Budget, row.Verdict = tally(length(j.budget.Allowed)), j.said()
 	}
 	return row
 }
