@@ -29,10 +29,13 @@ func measure(l availability.Timeline, span calendar.Span) availability.Figures {
 // cut is the part of a line that lies in a span; time that the line does not
 // cover is unknown.
 func cut(l availability.Timeline, span calendar.Span) availability.Timeline {
-	if l.Window() == span {
-		return l
+	inside := slice(l, span)
+	if covered := inside.Window(); covered.From.After(span.From) || covered.To.Before(span.To) || len(inside) == 0 {
+		return availability.Worst(span, []availability.Timeline{inside})
 	}
-	return availability.Worst(span, []availability.Timeline{slice(l, span)})
+	out := slices.Clone(inside)
+	out[0].From, out[len(out)-1].To = span.From, span.To
+	return out
 }
 
 // slice leaves out the stretches that do not touch the span.
