@@ -93,12 +93,11 @@ func newLedger(in Inputs, span calendar.Span) ledger {
 	}
 	l.span.From = settled.from
 	recent := calendar.Span{From: settled.Until, To: span.To}
-	silent := silentSince(in, settled.Until, span.To)
+	silent := silentComponents(in, settled.Until, span.To)
+	whole := presentSegments(in.only(silent), span.To)
 	for _, c := range in.Catalogue.Components {
-		if slices.ContainsFunc(c.Monitors, func(id uptime.MonitorID) bool { return silent[id] }) {
-			whole := in
-			whole.Segments = whole.segmentsOf(c)
-			l.components[c.ID] = composed(c, presentSegments(whole, span.To), nil, l.span)
+		if silent[c.ID] {
+			l.components[c.ID] = composed(c, whole, nil, l.span)
 			continue
 		}
 		l.components[c.ID] = join(settled.lines[c.ID], composed(c, segments, settled.voices, recent))
@@ -106,30 +105,48 @@ func newLedger(in Inputs, span calendar.Span) ledger {
 	return l
 }
 
-// silentSince are the monitors whose newest look vouches for nothing after the
-// instant: what was settled of them may claim too much.
-func silentSince(in Inputs, at, now time.Time) map[uptime.MonitorID]bool {
-	out := make(map[uptime.MonitorID]bool)
-	intervals := in.intervals()
+// silentComponents are those with a monitor whose newest look vouches for
+// nothing after the instant: what was settled of them may claim too much.
+func silentComponents(in Inputs, at, now time.Time) map[uptime.ComponentID]bool {
+	out := make(map[uptime.ComponentID]bool)
+	intervals, owners := in.intervals(), in.owners()
 	for _, h := range in.Healths {
 		if vouched(h, intervals[h.Monitor], now).Before(at) {
-			out[h.Monitor] = true
+			out[owners[h.Monitor]] = true
 		}
 	}
 	return out
 }
 
-// segmentsOf are all recorded segments of a component, settled and since.
-func (in Inputs) segmentsOf(c uptime.Component) []uptime.Segment {
-	var out []uptime.Segment
-	for _, id := range c.Monitors {
-		if in.Settled != nil {
-			out = append(out, in.Settled.segments[id]...)
+// only is what the inputs tell of some components, with all of their segments,
+// settled and since.
+func (in Inputs) only(some map[uptime.ComponentID]bool) Inputs {
+	if len(some) == 0 {
+		return Inputs{}
+	}
+	owners := in.owners()
+	out := in
+	out.Healths, out.Segments = nil, nil
+	for _, h := range in.Healths {
+		if some[owners[h.Monitor]] {
+			out.Healths = append(out.Healths, h)
+			out.Segments = append(out.Segments, in.Settled.segments[h.Monitor]...)
 		}
 	}
 	for _, s := range in.Segments {
-		if slices.Contains(c.Monitors, s.Monitor) {
-			out = append(out, s)
+		if some[owners[s.Monitor]] {
+			out.Segments = append(out.Segments, s)
+		}
+	}
+	return out
+}
+
+// owners are the components of the monitors.
+func (in Inputs) owners() map[uptime.MonitorID]uptime.ComponentID {
+	out := make(map[uptime.MonitorID]uptime.ComponentID, len(in.Catalogue.Monitors))
+	for _, c := range in.Catalogue.Components {
+		for _, id := range c.Monitors {
+			out[id] = c.ID
 		}
 	}
 	return out

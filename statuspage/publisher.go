@@ -38,8 +38,10 @@ const (
 	// stale is the age from which on whoever asks makes the page again: the
 	// loop that should have done it is stuck, or the machine slept.
 	stale = time.Minute
-	// pause bounds how often changes alone make the page again.
+	// pause bounds how often changes alone make the page again, and rest how
+	// much of the time goes into that: one part of so many.
 	pause = 200 * time.Millisecond
+	rest  = 5
 	// patience is how long the record may take to answer.
 	patience = 10 * time.Second
 )
@@ -118,7 +120,9 @@ func (p *Publisher) Run(ctx context.Context, beat func()) error {
 	timer := time.NewTimer(idle)
 	defer timer.Stop()
 	for {
+		began := time.Now() // for how long it takes alone
 		p.Refresh(ctx)
+		took := time.Since(began)
 		if beat != nil {
 			beat()
 		}
@@ -131,7 +135,7 @@ func (p *Publisher) Run(ctx context.Context, beat func()) error {
 		case <-p.changed:
 		}
 		// A change is shown soon; a burst of them once.
-		timer.Reset(pause)
+		timer.Reset(max(pause, (rest-1)*took))
 		select {
 		case <-ctx.Done():
 			return nil

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/upheld/upheld/internal/app"
@@ -33,6 +34,9 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		return errReported
 	}
 	log := logger(s, file.Log)
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(leanGC)
+	}
 	running, err := app.Start(ctx, app.Options{
 		File: file, Load: source.load, Path: source.path,
 		Data: c.Data, Log: log, Version: version(),
@@ -58,6 +62,11 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	}()
 	return running.Run(ctx)
 }
+
+// leanGC has memory collected earlier than Go would by itself. Most of what is
+// held is settings and beliefs that live long, so it costs little time and
+// saves a quarter of the memory.
+const leanGC = 50
 
 // source is where a configuration comes from, at the start and at each reload.
 type source struct {

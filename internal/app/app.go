@@ -81,6 +81,7 @@ func Start(ctx context.Context, o Options) (app *App, err error) {
 	if err := a.restore(ctx); err != nil {
 		return nil, err
 	}
+	a.file, a.options.File = a.file.Head(), nil
 	a.serve()
 	return a, nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/upheld/upheld/internal/config"
@@ -84,11 +85,11 @@ func (a *App) reload(ctx context.Context) error {
 	a.page.SetCatalogue(plan.Catalogue)
 	a.mu.Lock()
 	old := a.file
-	a.file, a.catalogue = file, plan.Catalogue
+	a.file, a.catalogue = file.Head(), plan.Catalogue
 	a.mu.Unlock()
 	for name, same := range map[string]bool{
 		"listen": old.Listen == file.Listen, "database": old.Database == file.Database,
-		"canaries": len(old.Canaries) == len(file.Canaries), "log": old.Log == file.Log,
+		"canaries": slices.Equal(old.Canaries, file.Canaries), "log": old.Log == file.Log,
 	} {
 		if !same {
 			a.log.Warn("a change takes effect with the next start only", "of", name)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 
 	"gorm.io/gorm"
@@ -31,10 +32,23 @@ type seriesRow struct {
 
 func (seriesRow) TableName() string { return "series" }
 
-// loadKeys reads the numbers of every series.
-func (db *DB) loadKeys(ctx context.Context) error {
+// loadKeys reads the numbers of every series, or of those of some monitors.
+func (db *DB) loadKeys(ctx context.Context, monitors ...string) error {
 	var rows []seriesRow
-	if err := db.read(ctx, func(q *gorm.DB) error { return q.Find(&rows).Error }); err != nil {
+	err := db.read(ctx, func(q *gorm.DB) error {
+		if len(monitors) == 0 {
+			return q.Find(&rows).Error
+		}
+		for some := range slices.Chunk(monitors, 500) {
+			var found []seriesRow
+			if err := q.Where("monitor IN ?", some).Find(&found).Error; err != nil {
+				return err
+			}
+			rows = append(rows, found...)
+		}
+		return nil
+	})
+	if err != nil {
 		return err
 	}
 	db.keys.mu.Lock()
@@ -60,8 +74,10 @@ func (db *DB) key(s series) (int32, bool) {
 // its own: a number that is remembered here must not be rolled back.
 func (db *DB) ensureKeys(ctx context.Context, wanted map[series]bool) error {
 	var rows []map[string]any
+	var monitors []string
 	for s := range wanted {
 		if _, found := db.key(s); !found {
+			monitors = append(monitors, text(string(s.monitor)))
 			rows = append(rows, map[string]any{"monitor": text(string(s.monitor)), "vantage": text(string(s.vantage))})
 		}
 	}
@@ -72,7 +88,7 @@ func (db *DB) ensureKeys(ctx context.Context, wanted map[series]bool) error {
 		return tx.Table("series").Clauses(onConflictDoNothing).CreateInBatches(rows, 500).Error
 	})
 	if err == nil {
-		err = db.loadKeys(ctx)
+		err = db.loadKeys(ctx, monitors...)
 	}
 	if err != nil {
 		return fmt.Errorf("naming %d new series: %w", len(rows), err)
