@@ -103,7 +103,8 @@ func (a *App) restore(ctx context.Context) error {
 	a.exporter.SetCatalogue(plan.Catalogue)
 	a.courier = notify.NewCourier(a.db, a.log)
 	a.engine, err = monitoring.New(monitoring.Options{
-		Store: a.db, Observer: a.exporter, Canaries: watchers, Log: a.log, Changed: a.changed,
+		Store: a.db, Observer: a.exporter, Canaries: watchers, Log: a.log,
+		Changed: a.changed, Owed: a.courier.Wake,
 	})
 	if err != nil {
 		return err
@@ -119,12 +120,9 @@ func (a *App) restore(ctx context.Context) error {
 	return nil
 }
 
-// changed is called after everything that the page or the operators must hear
-// of.
-func (a *App) changed() {
-	a.page.Changed()
-	a.courier.Wake()
-}
+// changed is called after everything that the page shows. The engine is built
+// before the page is.
+func (a *App) changed() { a.page.Changed() }
 
 // jobs lets probers be built before the engine that hears the jobs is.
 type jobs struct{ engine *monitoring.Engine }

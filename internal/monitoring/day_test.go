@@ -45,7 +45,7 @@ func beginCatalogue(t *testing.T, path string, o Options, catalogue uptime.Catal
 		t.Fatal(err)
 	}
 	seen := newTally()
-	o.Observer, o.Log, o.Changed = seen, quiet(), func() {}
+	o.Observer, o.Log, o.Changed, o.Owed = seen, quiet(), func() {}, func() {}
 	if o.Store == nil {
 		o.Store = db
 	}

@@ -164,8 +164,13 @@ func (d *decider) run(ctx context.Context) {
 		d.beat()
 		d.drain(ctx)
 		d.settle(ctx)
+		pause(ctx, batchPause)
 	}
 }
+
+// batchPause is how long news gathers after a transaction: one alone is written
+// at once, a thousand in a second are written in ten transactions.
+const batchPause = 100 * time.Millisecond
 
 // batchNews bounds one transaction.
 const batchNews = 500

@@ -56,8 +56,9 @@ type Options struct {
 	Observer Observer
 	Canaries []Canary
 	Log      *slog.Logger
-	// Changed is called after anything that the page shows has changed.
-	Changed func()
+	// Changed is called after anything that the page shows has changed, Owed
+	// after a notice was put into the outbox.
+	Changed, Owed func()
 	// Parallel bounds the looks under way at one time; 0 means 512.
 	Parallel int
 	// Clock schedules; nil is the machine's steady clock.
@@ -105,7 +106,12 @@ func New(options Options) (*Engine, error) {
 	e.recorder = newRecorder(options.Store.Record, options.Log, e.beats.of("recorder"))
 	e.decider = newDecider(options.Store, options.Log, e.dater.Now)
 	e.decider.beat = e.beats.of("decider")
-	e.decider.changed = func(uptime.Changes) { options.Changed() }
+	e.decider.changed = func(written uptime.Changes) {
+		options.Changed()
+		if len(written.Outbox) > 0 {
+			options.Owed()
+		}
+	}
 	e.signals = newSignals(options.Store)
 	return e, nil
 }
