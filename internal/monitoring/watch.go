@@ -44,13 +44,13 @@ func restoreWatch(e *Engine, w Watch, segments []uptime.Segment, tail []uptime.O
 	return restored, missed
 }
 
-// begin puts the watch on the schedule. One whose turn comes at the very end of
-// the interval looks once out of turn before, so that everything was looked at
-// well within one interval of the start.
+// begin puts the watch on the schedule. One whose turn comes late in the interval
+// looks once out of turn before, so that everything was looked at well within
+// one interval of the start.
 func (w *watch) begin() error {
 	job, wait, err := w.engine.schedule.add(w.monitor, w.due)
 	w.job = job
-	if half := w.monitor.Interval / 2; err == nil && wait > w.monitor.Interval*9/10 {
+	if half := w.monitor.Interval / 2; err == nil && wait > w.monitor.Interval*3/4 {
 		w.mu.Lock()
 		w.again(wait - half)
 		w.mu.Unlock()
