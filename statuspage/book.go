@@ -23,6 +23,7 @@ type book struct {
 	looked    map[uptime.MonitorID]bool      // whose newest look still vouches
 	intervals map[uptime.ComponentID]time.Duration
 	segments  map[uptime.MonitorID][]uptime.Segment // recorded, settled and recent
+	looks     []uptime.Rollup                       // of the component whose page is made
 }
 
 func open(in Inputs, now time.Time) *book {

@@ -16,6 +16,8 @@ const mostLate = 256
 type edition struct {
 	book *book
 	docs map[string]*Document // made with it; never changed
+	// standings are worked out when somebody asks, once.
+	standings func() []Standing
 
 	mu   sync.RWMutex
 	late map[string]*Document // made when somebody asked
@@ -23,7 +25,9 @@ type edition struct {
 
 func newEdition(in Inputs, now time.Time) *edition {
 	b := open(in, now)
-	return &edition{book: b, docs: b.eager(), late: make(map[string]*Document)}
+	return &edition{
+		book: b, docs: b.eager(), standings: sync.OnceValue(b.standings), late: make(map[string]*Document),
+	}
 }
 
 func (e *edition) find(path string) *Document {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,6 +30,9 @@ type Source interface {
 	IncidentsBetween(ctx context.Context, from, to time.Time, limit int) ([]uptime.Incident, error)
 	// Incident is one incident, or uptime.ErrNotFound.
 	Incident(ctx context.Context, id uptime.IncidentID) (uptime.Incident, error)
+	// DailyRollups count the looks of a monitor by the days of UTC that begin in
+	// [from, to).
+	DailyRollups(ctx context.Context, monitor uptime.MonitorID, from, to time.Time) ([]uptime.Rollup, error)
 }
 
 // How often the page is made again. Ages and expiring beliefs move without
@@ -256,6 +260,13 @@ func (p *Publisher) late(ctx context.Context, e *edition, path string) (*Documen
 		var err error
 		if book, err = p.longAgo(ctx, book, span); err != nil {
 			return nil, err
+		}
+	}
+	if id, is := strings.CutPrefix(path, "/components/"); is {
+		if c, known := book.component(uptime.ComponentID(id)); known {
+			looked := *book
+			looked.looks = p.looksOf(ctx, c, book.now)
+			book = &looked
 		}
 	}
 	if doc := book.document(path); doc != nil {

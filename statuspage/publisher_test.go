@@ -97,6 +97,17 @@ func (w *world) Incident(_ context.Context, id uptime.IncidentID) (uptime.Incide
 	return uptime.Incident{}, fmt.Errorf("incident %q: %w", id, uptime.ErrNotFound)
 }
 
+// DailyRollups tells of one day: 2,877 looks that passed, 2 slow, 1 failed.
+func (w *world) DailyRollups(_ context.Context, monitor uptime.MonitorID, from, _ time.Time) ([]uptime.Rollup, error) {
+	if err := w.answer(); err != nil {
+		return nil, err
+	}
+	return []uptime.Rollup{{
+		Monitor: monitor, From: from, Passed: 2877, Slow: 2, Failed: 1, Unseen: 3,
+		TookSum: 2879 * 20 * time.Millisecond, TookMax: 900 * time.Millisecond,
+	}}, nil
+}
+
 // set changes the world.
 func (w *world) set(change func()) {
 	w.mu.Lock()

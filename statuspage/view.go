@@ -178,9 +178,27 @@ type Working struct {
 	Current  Row
 	Rolling  []Row
 	Months   []Row
+	Burns    []Burn // of a service with a target
+	Looks    *Looks // of a component; nil where they cannot be read
 	Spans    []Span // not up, newest first
 	SpansOf  string // the period that Spans covers
 	MoreThan int    // how many spans are left out; 0: none
+}
+
+// Burn is one burn rule as it stands.
+type Burn struct {
+	Long, Short         string // the windows
+	LongRate, ShortRate string // "× 14.40", or "–" where nothing was observed
+	Limit               string
+	Class, Word         string
+}
+
+// Looks counts the single looks of some days, believed or not.
+type Looks struct {
+	Period                         string
+	All, Passed, Slow, Failed, Not string
+	Share                          string // that did not fail, in percent; empty: none told anything
+	Mean, Longest                  string // of the looks that were answered; empty: none was
 }
 
 // DayPage is everything that happened on one civil day.

@@ -44,6 +44,7 @@ func (b *book) componentWorking(c uptime.Component) Working {
 		w.Months = append(w.Months, b.accountRow(b.monthLink(month, "Jan 2006"), measure(l, b.elapsed(month)), interval))
 	}
 	all := b.spans(c, l, ninety, false)
+	w.Looks = b.countLooks()
 	w.SpansOf = "the last 90 days"
 	w.Spans, w.MoreThan = newestFirst(all)
 	return w
@@ -61,6 +62,7 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	if s.Target != 0 {
 		w.Promise = &p
 	}
+	w.Burns = b.burns(s)
 	for _, days := range rollingDays {
 		span := calendar.Rolling(days, b.now)
 		w.Rolling = append(w.Rolling, b.serviceRow(s, period{Span: span, elapsed: span}, Link{Text: rollingName(days)}))

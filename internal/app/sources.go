@@ -2,12 +2,15 @@ package app
 
 import (
 	"context"
+	"math"
+	"math/big"
 	"time"
 
 	"github.com/upheld/upheld/internal/config"
 	"github.com/upheld/upheld/internal/uptime"
 	"github.com/upheld/upheld/internal/verdict"
 	"github.com/upheld/upheld/prometheus/exporter"
+	"github.com/upheld/upheld/statuspage"
 )
 
 // sources are where a scrape reads what is not counted look by look. All of
@@ -15,6 +18,7 @@ import (
 func (a *App) sources() exporter.Sources {
 	return exporter.Sources{
 		Components: a.components,
+		Services:   a.services,
 		Incidents:  a.engine.OpenIncidents,
 		Blind:      func(class uptime.Class) bool { return a.engine.Blind()[class] },
 		Recorder: func() exporter.Recorder {
@@ -49,6 +53,33 @@ func (a *App) components(now time.Time) map[uptime.ComponentID]uptime.State {
 		worst[c.ID] = verdict.Worst(own...)
 	}
 	return worst
+}
+
+// services is how the newest edition of the page says that each service stands.
+func (a *App) services(time.Time) (all []exporter.Service) {
+	for _, s := range a.page.Standings() {
+		all = append(all, exporter.Service{
+			ID: s.Service, Windows: windows(s.Availability), Burn: windows(s.Burn), BudgetRemaining: float(s.Remaining),
+		})
+	}
+	return all
+}
+
+func windows(readings []statuspage.Reading) []exporter.Window {
+	out := make([]exporter.Window, len(readings))
+	for i, r := range readings {
+		out[i] = exporter.Window{Name: r.Window, Value: float(r.Value)}
+	}
+	return out
+}
+
+// float is an exact figure as metrics hold it; NaN where there is none.
+func float(r *big.Rat) float64 {
+	if r == nil {
+		return math.NaN()
+	}
+	f, _ := r.Float64()
+	return f
 }
 
 // countEvery is how often the outbox is counted for scrapes.

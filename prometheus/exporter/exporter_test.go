@@ -62,7 +62,7 @@ func fullSources() Sources {
 		},
 		Services: func(time.Time) []Service {
 			return []Service{
-				{ID: "platform", BudgetRemaining: 0.25, Windows: []Window{{"30d", 0.9995}, {"365d", math.NaN()}}},
+				{ID: "platform", BudgetRemaining: 0.25, Windows: []Window{{"30d", 0.9995}, {"365d", math.NaN()}}, Burn: []Window{{"1h", 14.5}, {"5m", math.NaN()}}},
 				{ID: "aside", BudgetRemaining: math.NaN()},
 			}
 		},

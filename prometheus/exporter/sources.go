@@ -30,17 +30,18 @@ type Sources struct {
 type Service struct {
 	ID      uptime.ServiceID
 	Windows []Window
+	Burn    []Window // how many times faster than sustainable the error budget burns
 	// BudgetRemaining is the share of the promised window's error budget that
 	// is left, 1 to 0, below 0 once it is overspent. NaN: nothing is promised,
 	// or nothing is known.
 	BudgetRemaining float64
 }
 
-// Window is a service's availability over one window: the commitment figure,
-// 0 to 1. NaN: nothing of the window is known.
+// Window is one figure of a service over one window. NaN: nothing of the window
+// is known.
 type Window struct {
-	Name         string // of a closed list: "24h", "30d", "calendar_month"
-	Availability float64
+	Name  string // of a closed list: "24h", "30d", "calendar_month"
+	Value float64
 }
 
 // Recorder is how the writer of samples is doing. Counts are since the start.
@@ -145,16 +146,24 @@ func writeComponents(t *text, components []component, believed map[uptime.Compon
 func writeServices(t *text, services []Service) {
 	t.begin(family{name: "upheld_service_availability_ratio", help: "Availability of a service over a window, 0 to 1, as the page shows it as the commitment figure; absent while nothing of the window is known."})
 	for _, s := range services {
-		for _, w := range s.Windows {
-			if !math.IsNaN(w.Availability) {
-				t.sample(w.Availability, label("service", string(s.ID)), label("window", w.Name))
-			}
-		}
+		writeWindows(t, s.ID, s.Windows)
+	}
+	t.begin(family{name: "upheld_service_burn_rate", help: "How many times faster than sustainable the error budget burns, by confirmed downtime; absent where nothing is promised or the window was not observed."})
+	for _, s := range services {
+		writeWindows(t, s.ID, s.Burn)
 	}
 	t.begin(family{name: "upheld_service_error_budget_remaining_ratio", help: "Share of the error budget that is left in the window of the promise; below 0 once it is overspent."})
 	for _, s := range services {
 		if !math.IsNaN(s.BudgetRemaining) {
 			t.sample(s.BudgetRemaining, label("service", string(s.ID)))
+		}
+	}
+}
+
+func writeWindows(t *text, id uptime.ServiceID, windows []Window) {
+	for _, w := range windows {
+		if !math.IsNaN(w.Value) {
+			t.sample(w.Value, label("service", string(id)), label("window", w.Name))
 		}
 	}
 }
