@@ -168,15 +168,27 @@ func composite(input json.RawMessage) (result, error) {
 
 func requests(input json.RawMessage) (result, error) {
 	var in struct {
-		Intervals []availability.Requests
+		Intervals []struct{ Bad, Total number }
 		Target    number `json:"target_pct"`
 	}
 	if err := decode(input, &in); err != nil {
 		return nil, err
 	}
-	share := availability.RequestRatio(in.Intervals)
+	var intervals []availability.Requests
+	for _, i := range in.Intervals {
+		bad, err := i.Bad.count()
+		if err != nil {
+			return nil, err
+		}
+		total, err := i.Total.count()
+		if err != nil {
+			return nil, err
+		}
+		intervals = append(intervals, availability.Requests{Bad: bad, Total: total})
+	}
+	share := availability.RequestRatio(intervals)
 	r := result{
-		"ratio_pct": percent(share), "interval_average_pct": percent(availability.IntervalAverage(in.Intervals)),
+		"ratio_pct": percent(share), "interval_average_pct": percent(availability.IntervalAverage(intervals)),
 		"meets_target": nil,
 	}
 	if share != nil && in.Target.Rat != nil {

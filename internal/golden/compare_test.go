@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -29,10 +30,14 @@ func differences(want map[string]any, got result) []string {
 			continue
 		}
 		value, known := got[key]
+		equal := same
+		if strings.HasSuffix(key, "_s") || key == "seconds" {
+			equal = sameSeconds
+		}
 		switch {
 		case !known:
 			list = append(list, fmt.Sprintf("%s: expected %s, got no such figure", key, show(expected)))
-		case !same(expected, value):
+		case !equal(expected, value):
 			list = append(list, fmt.Sprintf("%s: expected %s, got %s", key, show(expected), show(value)))
 		}
 	}
@@ -77,6 +82,27 @@ func sameNumber(want any, got *big.Rat) bool {
 	}
 	_, decimals, _ := strings.Cut(text, ".")
 	return ok && availability.Floor(got, len(decimals)) == text
+}
+
+// sameSeconds compares lengths of time. The rules floor what is a percentage, and
+// do not say how seconds are cut that have no end, such as a third: floored, to
+// the nearest of so many decimals, and as a double is written are all taken.
+func sameSeconds(want, got any) bool {
+	if list, ok := got.([]any); ok {
+		wanted, ok := want.([]any)
+		return ok && slices.EqualFunc(wanted, list, sameSeconds)
+	}
+	exact, ok := got.(*big.Rat)
+	if same(want, got) || !ok || exact == nil {
+		return same(want, got)
+	}
+	text := fmt.Sprint(want)
+	_, decimals, cut := strings.Cut(text, ".")
+	if !cut {
+		return false
+	}
+	double, _ := exact.Float64()
+	return text == exact.FloatString(len(decimals)) || text == strconv.FormatFloat(double, 'f', -1, 64)
 }
 
 func sameSeverities(want any, got severities) bool {

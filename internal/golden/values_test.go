@@ -55,6 +55,15 @@ func (n number) span() (time.Duration, error) {
 	return time.Duration(ns.Num().Int64()), nil
 }
 
+// count is a number of things, however it is spelled: 3, "3" or 3.0.
+func (n number) count() (int64, error) {
+	whole := n.or(new(big.Rat))
+	if !whole.IsInt() || !whole.Num().IsInt64() {
+		return 0, fmt.Errorf("%s is not a number of things", whole.RatString())
+	}
+	return whole.Num().Int64(), nil
+}
+
 // spans reads several numbers of seconds.
 func spans(numbers ...number) ([]time.Duration, error) {
 	list := make([]time.Duration, len(numbers))

@@ -64,10 +64,21 @@ func checks(input json.RawMessage) (result, error) {
 			blips++
 		}
 	}
+	fails := false // the newest look that told something
 	for _, o := range looks {
 		take(machine.Step(o))
+		if o.Outcome != uptime.Unseen {
+			fails = o.Outcome == uptime.Fail
+		}
 	}
-	take(machine.Gap(end))
+	last := machine.Gap(end)
+	take(last)
+	if last.Undecided && fails {
+		// Nothing comes after the end that could still confirm the run: within the
+		// record it is a shorter run of fails like any other. A machine that lives
+		// on would wait.
+		blips++
+	}
 
 	window := availability.Stretch{}.Span
 	window.From, window.To = epoch, end
