@@ -83,7 +83,7 @@ func (o *TLSOptions) client(shared *Shared, host string, p *problems, protocols 
 func handshake(conn net.Conn, conf *tls.Config, r *Result) (*tls.Conn, error) {
 	began := time.Now()
 	secure := tls.Client(conn, conf)
-	err := secure.Handshake()
+	err := secure.Handshake() //nolint:noctx // the connection carries the look's deadline
 	r.Phases[uptime.TLS] += time.Since(began)
 	if err != nil {
 		noteRefused(err, r)

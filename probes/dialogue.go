@@ -92,7 +92,7 @@ func (d *dialogue) await(s step) error {
 		if _, ours := ownFault(err); ours || last == nil {
 			return err
 		}
-		return fmt.Errorf("%w: no line matches %q; the last was %s (%v)", errMismatch, s.expect, scalarText(string(last)), err)
+		return fmt.Errorf("%w: no line matches %q; the last was %s (%s)", errMismatch, s.expect, scalarText(string(last)), err.Error())
 	}
 }
 

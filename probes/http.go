@@ -198,7 +198,7 @@ func (p *httpProber) follow(ctx context.Context) (r Result) {
 	var jar http.CookieJar
 	for at := p.first; at != nil; {
 		x := p.env.Shared.http.exchange()
-		resp, err := p.send(ctx, x, at, &r)
+		resp, err := p.send(ctx, x, at, &r) //nolint:bodyclose // the exchange owns the connection; done closes it
 		switch {
 		case err != nil:
 			r.broke(ctx, err)

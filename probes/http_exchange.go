@@ -35,7 +35,7 @@ type httpPools struct {
 	bodies    sync.Pool
 	unzippers sync.Pool
 	once      sync.Once
-	h2        *http2.Transport
+	h2        *http2.Transport //nolint:staticcheck // net/http's own cannot be given a connection
 }
 
 // exchange is one request and its answer on one connection.
@@ -88,9 +88,9 @@ func (s *httpPools) done(x *exchange) {
 }
 
 // transport2 speaks HTTP/2 on connections that it is given.
-func (s *httpPools) transport2() *http2.Transport {
+func (s *httpPools) transport2() *http2.Transport { //nolint:staticcheck // see h2
 	s.once.Do(func() {
-		s.h2 = &http2.Transport{DisableCompression: true, MaxHeaderListSize: largestHeader}
+		s.h2 = &http2.Transport{DisableCompression: true, MaxHeaderListSize: largestHeader} //nolint:staticcheck // see h2
 	})
 	return s.h2
 }
@@ -182,8 +182,8 @@ func (x *exchange) cause(err error) error {
 }
 
 // send2 speaks HTTP/2 on a connection whose server chose it.
-func (x *exchange) send2(ctx context.Context, transport *http2.Transport, h *hop) (*http.Response, error) {
-	conn, err := transport.NewClientConn(x.conn)
+func (x *exchange) send2(ctx context.Context, transport *http2.Transport, h *hop) (*http.Response, error) { //nolint:staticcheck // see h2
+	conn, err := transport.NewClientConn(x.conn) //nolint:staticcheck // see h2
 	if err != nil {
 		return nil, err
 	}

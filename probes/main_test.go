@@ -59,7 +59,7 @@ func refusedAt(t testing.TB, s Settings) (paths []string) {
 	if err != nil && joined == nil {
 		t.Fatalf("%v is not joined", err)
 	}
-	for joined != nil {
+	if joined != nil {
 		for _, one := range joined.Unwrap() {
 			var setting *SettingError
 			if !errors.As(one, &setting) {

@@ -20,8 +20,10 @@ func TestMonitorsAtRestAreSmall(t *testing.T) {
 		"https": func(i int) Settings {
 			return &HTTP{URL: fmt.Sprintf("https://host%d.example.org/health?key=%d", i, i), Headers: map[string]string{"Authorization": "Bearer 0123456789"}, Expect: HTTPExpect{BodyMatches: "status.*UP"}}
 		},
-		"tcp":  func(i int) Settings { return &TCP{Address: fmt.Sprintf("host%d.example.org:25", i), StartTLS: "smtp"} },
-		"grpc": func(i int) Settings { return &GRPC{Address: fmt.Sprintf("host%d.example.org:443", i), TLS: &TLSOptions{}} },
+		"tcp": func(i int) Settings { return &TCP{Address: fmt.Sprintf("host%d.example.org:25", i), StartTLS: "smtp"} },
+		"grpc": func(i int) Settings {
+			return &GRPC{Address: fmt.Sprintf("host%d.example.org:443", i), TLS: &TLSOptions{}}
+		},
 	} {
 		var before, after runtime.MemStats
 		kept := make([]Prober, count)

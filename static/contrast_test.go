@@ -11,8 +11,9 @@ import (
 // Text stands out from the page 4.5 to 1, and what is drawn 3 to 1, in light
 // and in dark (WCAG 2.2, 1.4.3 and 1.4.11, level AA).
 func TestContrast(t *testing.T) {
-	light := colours(t, pageCSS[:strings.Index(pageCSS, "@media")])
-	dark := colours(t, pageCSS[strings.Index(pageCSS, "prefers-color-scheme:dark"):])
+	bright, _, _ := strings.Cut(pageCSS, "@media")
+	_, dim, _ := strings.Cut(pageCSS, "prefers-color-scheme:dark")
+	light, dark := colours(t, bright), colours(t, dim)
 	for scheme, c := range map[string]map[string]float64{"light": light, "dark": dark} {
 		for _, text := range []string{"ink", "mute", "link", "up", "deg", "part", "down", "maint", "unk"} {
 			if ratio := contrast(c[text], c["bg"]); ratio < 4.5 {

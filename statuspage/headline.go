@@ -90,7 +90,7 @@ func also(parts []part, headline uptime.State) string {
 		if state == uptime.Up || len(names) == 0 || state == headline && (len(names) == 1 || len(names) == len(parts)) {
 			continue
 		}
-		if state == uptime.Maintenance && state == headline {
+		if headline == uptime.Maintenance && state == headline {
 			continue
 		}
 		out = append(out, list(names, mostNames)+" "+predicate(state, len(names) > 1)+".")

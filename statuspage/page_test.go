@@ -291,7 +291,8 @@ func TestEveryPercentageCanBeRecomputed(t *testing.T) {
 			t.Fatalf("observed %d s, and the figures say %t", observed, c.Figures.Observed)
 		}
 		page := string(Render(Build(s.in, sampleNow)))
-		for _, match := range shown.FindAllStringSubmatch(page[strings.Index(page, "<main"):], -1) {
+		_, content, _ := strings.Cut(page, "<main")
+		for _, match := range shown.FindAllStringSubmatch(content, -1) {
 			if !want[match[1]] {
 				t.Fatalf("the page says %s %%; the reader's sums are %v (%v)", match[1], want, in)
 			}

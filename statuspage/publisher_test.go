@@ -36,9 +36,7 @@ func (w *world) Healths() []uptime.Health {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	out := make([]uptime.Health, len(w.in.Healths))
-	for i, h := range w.in.Healths {
-		out[i] = h
-	}
+	copy(out, w.in.Healths)
 	return out
 }
 

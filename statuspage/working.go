@@ -3,7 +3,6 @@ package statuspage
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/upheld/upheld/internal/availability"
@@ -135,11 +134,8 @@ func (b *book) watching(c uptime.Component) []string {
 
 // rule is how one monitor comes to believe, in words.
 func rule(m uptime.Monitor) string {
-	text := "One look every " + tally(m.Interval) + ": down after " + count(m.Confirm.Failures, "failure") +
-		" in a row, up again after " + count(m.Confirm.Successes, "success")
-	if m.Confirm.Successes != 1 {
-		text = strings.TrimSuffix(text, "successs") + "successes"
-	}
+	text := "One look every " + tally(m.Interval) + ": down after " + count(m.Confirm.Failures, "failing look") +
+		" in a row, up again after " + count(m.Confirm.Successes, "passing one")
 	if m.Confirm.Failures > 1 && m.Confirm.Retry > 0 {
 		text += fmt.Sprintf(", confirmed by looks %s apart", tally(m.Confirm.Retry))
 	}

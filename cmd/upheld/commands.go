@@ -127,8 +127,8 @@ type versionCommand struct{}
 
 // Run prints the version, its commit and the Go that built it.
 func (versionCommand) Run(s streams) error {
-	fmt.Fprintf(s.out, "upheld %s\n", version())
-	return nil
+	_, err := fmt.Fprintf(s.out, "upheld %s\n", version())
+	return err
 }
 
 // release is set by the build of a release: -ldflags "-X main.release=v1.2.3".

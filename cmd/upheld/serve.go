@@ -88,7 +88,7 @@ func (c serveCommand) source() source {
 		from.load = func() (*config.File, error) { return app.Addresses(c.URL) }
 		from.advice = "to say more than addresses can, write a configuration: upheld serve --config upheld.yaml"
 	default:
-		from.load = func() (*config.File, error) { return app.Itself() }
+		from.load = app.Itself
 		from.advice = "watching itself, for want of anything else. Go on with: upheld serve https://www.example.org"
 	}
 	load := from.load
@@ -97,20 +97,20 @@ func (c serveCommand) source() source {
 		if err != nil {
 			return nil, err
 		}
-		return file, c.override(file)
+		c.override(file)
+		return file, nil
 	}
 	return from
 }
 
 // override puts the command line before the file.
-func (c serveCommand) override(file *config.File) error {
+func (c serveCommand) override(file *config.File) {
 	if c.Database != "" {
 		file.Database = c.Database
 	}
 	if c.Listen != "" {
 		file.Listen.Public = c.Listen
 	}
-	return nil
 }
 
 func logger(s streams, settings config.Log) *slog.Logger {

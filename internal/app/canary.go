@@ -27,6 +27,7 @@ func (c canary) Look(ctx context.Context) bool {
 		case uptime.HTTPStatus, uptime.TooManyRedirects, uptime.TooLarge, uptime.DNSCode, uptime.DNSAnswer:
 			return true
 		}
+	case uptime.Unseen:
 	}
 	return false
 }

@@ -18,11 +18,12 @@ func lock(path string) (unlock func(), err error) {
 	err = syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		file.Close()
-		return nil, errors.New("another Upheld is running on it; stop that one, or name another folder with --data")
+		err = errors.New("another Upheld is running on it; stop that one, or name another folder with --data")
 	case err != nil:
-		file.Close()
-		return nil, fmt.Errorf("lock %s: %w", path, err)
+		err = fmt.Errorf("lock %s: %w", path, err)
 	}
-	return func() { file.Close() }, nil
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	return func() { _ = file.Close() }, nil // nothing was written to it
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -101,8 +102,8 @@ func (a *App) reload(ctx context.Context) error {
 }
 
 func lines(err error) []string {
-	problems, many := err.(config.Problems)
-	if !many {
+	var problems config.Problems
+	if !errors.As(err, &problems) {
 		return []string{err.Error()}
 	}
 	all := make([]string, len(problems))

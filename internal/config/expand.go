@@ -59,8 +59,8 @@ func (e expander) value(reference string) (string, error) {
 	var value string
 	switch kind {
 	case "env":
-		found := false
-		if value, found = e.env(name); !found {
+		set, found := e.env(name)
+		if value = set; !found {
 			return "", refusal{fmt.Sprintf("the environment variable %s is not set", name), "set it before the start"}
 		}
 		if value == "" {

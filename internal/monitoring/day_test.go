@@ -101,7 +101,7 @@ func TestADayIsRecordedToTheSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		// The bubble's clock starts on 2000-01-01. Sydney's clocks went back on
 		// 26 March 2000 at 16:00 UTC; that is in this day.
-		time.Sleep(time.Date(2000, 3, 26, 0, 0, 0, 0, time.UTC).Sub(time.Now()))
+		time.Sleep(time.Until(time.Date(2000, 3, 26, 0, 0, 0, 0, time.UTC)))
 		const minute = time.Minute
 		m := monitorOf("sign-in", minute, 10*time.Second)
 		start := time.Now().Truncate(minute).Add(phaseOf(m.ID, minute)) // the first look
@@ -111,11 +111,11 @@ func TestADayIsRecordedToTheSecond(t *testing.T) {
 		w := Watch{Monitor: m, Prober: prober}
 
 		r := begin(t, path, w)
-		time.Sleep(at(12*3600 + 30).Sub(time.Now())) // half a day
+		time.Sleep(time.Until(at(12*3600 + 30))) // half a day
 		r.stop()
 		time.Sleep(time.Hour)
 		r = begin(t, path, w)
-		time.Sleep(at(24*3600 - 1).Sub(time.Now()))
+		time.Sleep(time.Until(at(24*3600 - 1)))
 		synctest.Wait()
 
 		want := []span{
@@ -195,7 +195,7 @@ func TestAStallLeavesAGapAndNoBurst(t *testing.T) {
 		start := time.Now().Truncate(time.Minute).Add(10 * time.Minute)
 		stop, goOn := start.Add(7*time.Second), start.Add(time.Hour+13*time.Second)
 		r := beginWith(t, path, stalling{newSteadyClock(), stop, goOn}, watches...)
-		time.Sleep(goOn.Sub(time.Now()) - time.Second)
+		time.Sleep(time.Until(goOn) - time.Second)
 		during := prober.count()
 		time.Sleep(time.Second + interval)
 		synctest.Wait()
@@ -300,7 +300,7 @@ func TestARestartOpensNothingTwice(t *testing.T) {
 		w := Watch{Monitor: m, Prober: &target{answer: during(broken(), [2]time.Time{at(10), at(30)})}}
 		for i := range 8 {
 			r := begin(t, path, w)
-			time.Sleep(at(5*i + 4).Add(17 * time.Second).Sub(time.Now()))
+			time.Sleep(time.Until(at(5*i + 4).Add(17 * time.Second)))
 			r.stop()
 			time.Sleep(20 * time.Second)
 		}

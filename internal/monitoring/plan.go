@@ -63,6 +63,7 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 		return incidents.Recovering, b.down && !p.othersDown(component, monitor)
 	case relapsed:
 		return incidents.Relapsed, b.down && !p.othersDown(component, monitor)
+	case confirmed:
 	}
 	p.states[monitor] = t.state
 	switch worst := p.worst(component); {

@@ -79,7 +79,9 @@ func (r *recorder) run(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
-			r.flush(context.WithoutCancel(ctx), 5*time.Second)
+			if err := r.flush(context.WithoutCancel(ctx), 5*time.Second); err != nil {
+				r.log.Warn("the last observations could not be written", "error", err)
+			}
 			return
 		case <-tick.C:
 		case <-r.full:
