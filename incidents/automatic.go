@@ -25,6 +25,7 @@ const (
 	Relapsed               // a look failed before the recovery was confirmed
 	Recovered              // confirmed
 	Quiet                  // time has passed since the last change
+	Cleared                // nothing that is looked at finds it down any more; no turn told so
 	Unwatched              // nobody looks at it any more
 )
 
@@ -80,6 +81,11 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 		if open && known.Phase == uptime.Monitoring {
 			return resolve(*known, event.At, fmt.Sprintf(
 				"%s has been steady since %s.", event.Component.Name, clock(event.At)), now)
+		}
+	case Cleared:
+		if open {
+			return resolve(*known, event.At,
+				"No check finds "+event.Component.Name+" down any more.", now)
 		}
 	case Unwatched:
 		if open {

@@ -18,6 +18,7 @@ type news struct {
 	monitor  uptime.Monitor
 	segments []uptime.Segment
 	state    uptime.State // believed after the look
+	known    bool         // whether that may be told: no gap, and no presumption
 	turns    []turn
 	notice   *uptime.Notice
 }
@@ -65,6 +66,7 @@ type decider struct {
 
 	// Owned by the goroutine of run.
 	states  map[uptime.MonitorID]uptime.State
+	seen    map[uptime.MonitorID]bool // whose state is known, by a look of this process
 	beliefs map[uptime.ComponentID]belief
 	known   map[uptime.ComponentID]uptime.Incident
 	open    atomic.Pointer[map[uptime.Tier]int]
@@ -72,8 +74,9 @@ type decider struct {
 
 // belief is what the decider holds of one component.
 type belief struct {
-	down    bool
-	changes []time.Time // confirmed, the newest last
+	down      bool
+	changes   []time.Time // confirmed, the newest last
+	recovered time.Time   // since when the monitor is up that came back last
 }
 
 func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider {
@@ -82,6 +85,7 @@ func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider 
 		wake:       make(chan struct{}, 1),
 		components: map[uptime.ComponentID]uptime.Component{},
 		states:     map[uptime.MonitorID]uptime.State{},
+		seen:       map[uptime.MonitorID]bool{},
 		beliefs:    map[uptime.ComponentID]belief{},
 		known:      map[uptime.ComponentID]uptime.Incident{},
 	}
@@ -251,8 +255,19 @@ func (d *decider) publish() {
 	d.open.Store(&counts)
 }
 
-// settle closes what time alone decides: incidents of components that have
-// been quiet for long enough, or that nobody watches any more.
+// sees tells whether the state of each of a component's monitors is known.
+func (d *decider) sees(c uptime.Component) bool {
+	for _, m := range c.Monitors {
+		if !d.seen[m] {
+			return false
+		}
+	}
+	return true
+}
+
+// settle closes what no turn of a monitor decides: incidents of components
+// that have been quiet for long enough, that nobody watches any more, or whose
+// failing monitor is gone.
 func (d *decider) settle(ctx context.Context) {
 	d.mu.Lock()
 	var events []incidents.Event
@@ -268,13 +283,19 @@ func (d *decider) settle(ctx context.Context) {
 			d.now().Sub(b.changes[len(b.changes)-1]) >= incidents.QuietTime:
 			last := b.changes[len(b.changes)-1]
 			events = append(events, incidents.Event{Kind: incidents.Quiet, Component: component, At: last})
+		case b.down || incident.Phase != uptime.Monitoring:
+			// Another configuration took the monitor away that was down, or one
+			// that was never heard of before held the recovery up.
+			if isUp(newPlan(d).worst(component)) && d.sees(component) {
+				events = append(events, incidents.Event{Kind: incidents.Cleared, Component: component, At: d.now()})
+			}
 		}
 	}
 	d.mu.Unlock()
 	if len(events) > 0 {
 		d.commit(ctx, func(p *plan) {
 			for _, e := range events {
-				p.incident(e)
+				p.settle(e)
 			}
 		})
 	}

@@ -17,6 +17,7 @@ type plan struct {
 	now     time.Time
 	changes uptime.Changes
 	states  map[uptime.MonitorID]uptime.State
+	seen    map[uptime.MonitorID]bool
 	beliefs map[uptime.ComponentID]belief
 	known   map[uptime.ComponentID]uptime.Incident
 }
@@ -25,6 +26,7 @@ func newPlan(d *decider) *plan {
 	return &plan{
 		base: d, now: d.now(),
 		states:  map[uptime.MonitorID]uptime.State{},
+		seen:    map[uptime.MonitorID]bool{},
 		beliefs: map[uptime.ComponentID]belief{},
 		known:   map[uptime.ComponentID]uptime.Incident{},
 	}
@@ -39,6 +41,9 @@ func (p *plan) take(n news) {
 	p.base.mu.Lock()
 	component, watched := p.base.components[n.monitor.Component]
 	p.base.mu.Unlock()
+	if watched {
+		p.seen[n.monitor.ID] = n.known
+	}
 	if watched && len(n.turns) == 0 {
 		p.states[n.monitor.ID] = n.state
 	}
@@ -48,6 +53,9 @@ func (p *plan) take(n news) {
 		}
 		if kind, news := p.turn(component, n.monitor.ID, t); news && watched {
 			event.Kind = kind
+			if kind == incidents.Recovered { // of several monitors the last one counts
+				event.At = later(t.at, p.belief(component.ID).recovered)
+			}
 			event.Flapping = verdict.Flapping(p.belief(component.ID).changes, p.now)
 			p.incident(event)
 		}
@@ -66,10 +74,14 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	case confirmed:
 	}
 	p.states[monitor] = t.state
+	if isUp(t.state) {
+		b.recovered = later(b.recovered, t.at)
+		p.beliefs[component.ID] = b
+	}
 	switch worst := p.worst(component); {
 	case worst == uptime.Down && !b.down:
 		kind, b.down = incidents.WentDown, true
-	case b.down && (worst == uptime.Up || worst == uptime.Degraded):
+	case b.down && isUp(worst):
 		kind, b.down = incidents.Recovered, false
 	default:
 		return 0, false
@@ -78,6 +90,19 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	p.beliefs[component.ID] = b
 	return kind, true
 }
+
+// settle takes an event that no turn tells of.
+func (p *plan) settle(event incidents.Event) {
+	if event.Kind == incidents.Cleared {
+		b := p.belief(event.Component.ID)
+		b.down = false
+		p.beliefs[event.Component.ID] = b
+	}
+	p.incident(event)
+}
+
+// isUp tells whether a state is one in which nothing is down.
+func isUp(s uptime.State) bool { return s == uptime.Up || s == uptime.Degraded }
 
 // incident decides on the component's automatic incident.
 func (p *plan) incident(event incidents.Event) {
@@ -133,6 +158,7 @@ func (p *plan) othersDown(c uptime.Component, except uptime.MonitorID) bool {
 // remember makes what was planned what is held.
 func (p *plan) remember() {
 	maps.Copy(p.base.states, p.states)
+	maps.Copy(p.base.seen, p.seen)
 	maps.Copy(p.base.beliefs, p.beliefs)
 	maps.Copy(p.base.known, p.known)
 }

@@ -25,6 +25,7 @@ type watch struct {
 	prober  probes.Prober
 	machine *verdict.Machine
 	slot    time.Time // the newest slot taken
+	known   bool      // whether the decider was told last that the state is
 	recheck *time.Timer
 }
 
@@ -199,7 +200,10 @@ func (w *watch) tellDecider(o uptime.Observation, step verdict.Step) {
 	for _, t := range step.Transitions {
 		w.engine.options.Observer.Transition(t.To)
 	}
-	if n := newsOf(w.monitor, w.machine.Belief(), o, step); len(n.segments)+len(n.turns) > 0 {
+	n := newsOf(w.monitor, w.machine.Belief(), o, step)
+	n.known = w.machine.Health(o.At).State != uptime.Unknown
+	if len(n.segments)+len(n.turns) > 0 || n.known != w.known {
+		w.known = n.known
 		w.engine.decider.tell(n)
 	}
 }
