@@ -5,6 +5,7 @@ package incidents
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,7 +50,7 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 	switch event.Kind {
 	case WentDown:
 		switch {
-		case open && known.StartedAt.Equal(event.At):
+		case known != nil && known.StartedAt.Equal(event.At):
 			return uptime.Changes{} // decided and written already
 		case open:
 			return change(*known, uptime.Investigating, event.failing("Down again. "), now)
@@ -129,8 +130,10 @@ func resolve(known uptime.Incident, at time.Time, body string, now time.Time) up
 // write makes the changes of one step: the incident one version on, its update
 // and the notice that is owed for it.
 func write(incident uptime.Incident, phase uptime.IncidentPhase, body string, reason uptime.NoticeReason, now time.Time) uptime.Changes {
-	if n := len(incident.Updates); n > 0 && incident.Updates[n-1].Phase == phase && incident.Updates[n-1].Body == body {
-		return uptime.Changes{} // decided and written already
+	if slices.ContainsFunc(incident.Updates, func(u uptime.Update) bool { return u.Phase == phase && u.Body == body }) {
+		// Decided and written already: news that is decided on again, after an
+		// answer of the database was lost, may be older than the newest update.
+		return uptime.Changes{}
 	}
 	expect := incident.Version
 	incident.Version++

@@ -96,7 +96,7 @@ func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider 
 func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptime.State, components []uptime.Component) error {
 	d.watching(components)
 	d.states = states
-	if err := d.recall(ctx); err != nil {
+	if err := d.recall(ctx, d.now()); err != nil {
 		return err
 	}
 	for _, c := range components {
@@ -112,9 +112,10 @@ func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptim
 	return nil
 }
 
-// recall reads the incidents that a decision may depend on.
-func (d *decider) recall(ctx context.Context) error {
-	recent, err := d.ledger.AutomaticIncidents(ctx, d.now().Add(-2*incidents.QuietTime))
+// recall reads the incidents that a decision about what has happened since may
+// depend on.
+func (d *decider) recall(ctx context.Context, since time.Time) error {
+	recent, err := d.ledger.AutomaticIncidents(ctx, since.Add(-2*incidents.QuietTime))
 	if err != nil {
 		return err
 	}
@@ -223,7 +224,11 @@ func (d *decider) commit(ctx context.Context, decide func(*plan)) bool {
 			return true
 		}
 		if errors.Is(err, uptime.ErrConflict) {
-			err = d.recall(ctx)
+			if failures == 10 {
+				d.log.Error("a change of state was decided on again and again and still cannot be written", "error", err)
+			}
+			// What waited for the database may be hours old.
+			err = d.recall(ctx, oldest(p.changes, p.now))
 		}
 		if err != nil && failures == 0 {
 			d.log.Warn("a change of state cannot be written; it is tried again", "error", err)
@@ -233,6 +238,16 @@ func (d *decider) commit(ctx context.Context, decide func(*plan)) bool {
 		}
 		d.beat()
 	}
+}
+
+// oldest is when the first of the incidents began that the changes are about.
+func oldest(changes uptime.Changes, now time.Time) time.Time {
+	for _, c := range changes.Incidents {
+		if c.Incident.StartedAt.Before(now) {
+			now = c.Incident.StartedAt
+		}
+	}
+	return now
 }
 
 // openByTier counts the open automatic incidents. It reads a copy that each

@@ -216,3 +216,65 @@ func TestAChangedConfigurationKeepsTheHistory(t *testing.T) {
 		}
 	})
 }
+
+// forgetful does what it is told and says once that it could not: the first
+// time that the changes hold an outage and its end.
+type forgetful struct {
+	*store.DB
+	away, forgot atomic.Bool
+}
+
+func (f *forgetful) Apply(ctx context.Context, c uptime.Changes) error {
+	if f.away.Load() {
+		return errAway
+	}
+	err := f.DB.Apply(ctx, c)
+	if len(c.Incidents) > 1 && !f.forgot.Swap(true) {
+		return errAway
+	}
+	return err
+}
+
+// A whole outage that is written when the database is back, with an answer that
+// is lost, is neither decided twice nor does it hold up what follows, however
+// long ago it was.
+func TestALostAnswerOfAnOldOutageHoldsNothingUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		outage := func(from, to int) [2]time.Time {
+			return [2]time.Time{start.Add(time.Duration(from) * time.Minute), start.Add(time.Duration(to) * time.Minute)}
+		}
+		db, err := store.Open(t.Context(), "sqlite:"+path, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		ledger := &forgetful{DB: db}
+		first := Watch{Monitor: monitorOf("first", 30*time.Second, 10*time.Second), Prober: &target{answer: during(broken(), outage(6, 300))}}
+		then := Watch{Monitor: monitorOf("then", 30*time.Second, 10*time.Second), Prober: &target{answer: during(broken(), outage(10, 15), outage(150, 300))}}
+		r := beginOptions(t, path, Options{Store: ledger}, first, then)
+		time.Sleep(5 * time.Minute)
+		ledger.away.Store(true)
+		time.Sleep(75 * time.Minute)
+		ledger.away.Store(false)
+		time.Sleep(2 * time.Hour)
+		if !ledger.forgot.Load() {
+			t.Error("no answer was lost")
+		}
+		incidents, err := db.IncidentsBetween(t.Context(), start, start.Add(24*time.Hour), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var updates []int // newest incident first
+		for _, i := range incidents {
+			updates = append(updates, len(i.Updates))
+		}
+		if diff := cmp.Diff([]int{1, 3, 1}, updates); diff != "" {
+			t.Errorf("updates of the incidents (-want +got):\n%s", diff)
+		}
+		r.stop()
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}
