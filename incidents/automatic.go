@@ -35,6 +35,7 @@ type Event struct {
 	Kind      Kind
 	Component uptime.Component
 	At        time.Time // when it began: backdated to the first look of the run
+	Confirmed time.Time // when the look began that confirmed it; zero: now
 	Code      uptime.Code
 	Facts     uptime.Facts
 	Looks     int  // how many looks in a row were needed to believe it
@@ -109,6 +110,9 @@ func begin(event Event, now time.Time) uptime.Changes {
 		Automatic:  true,
 		StartedAt:  event.At,
 		DetectedAt: now,
+	}
+	if !event.Confirmed.IsZero() { // it may have waited for the database since
+		incident.DetectedAt = event.Confirmed
 	}
 	return write(incident, uptime.Investigating, event.failing(""), uptime.WentDown, now)
 }

@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,6 +117,31 @@ func TestAnIncidentEndsWithTheLastRecovery(t *testing.T) {
 		}
 		if end := incidents[0].ResolvedAt.Sub(start); end < 7200*time.Second || end > 7210*time.Second {
 			t.Errorf("it ended after %v, want the first good look after two hours", end)
+		}
+		r.stop()
+	})
+}
+
+// What the public reads of a recovery that did not last is what was seen: one
+// failing check, not as many as an outage takes.
+func TestARelapseIsToldAsOneCheck(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	synctest.Test(t, func(t *testing.T) {
+		start, looks := time.Now(), 0
+		wavering := inShop("wavering", 30*time.Second, func(time.Time) probes.Result {
+			if looks++; looks == 10 {
+				return pass()
+			}
+			return broken()
+		})
+		r := beginCatalogue(t, path, Options{}, shopOf(wavering), wavering)
+		time.Sleep(10 * time.Minute)
+		incidents, err := r.db.IncidentsBetween(t.Context(), start, start.Add(time.Hour), 0)
+		if err != nil || len(incidents) != 1 || len(incidents[0].Updates) != 3 {
+			t.Fatalf("incidents %+v, error %v; want one of three updates", incidents, err)
+		}
+		if body := incidents[0].Updates[2].Body; !strings.HasPrefix(body, "It was not a recovery. A check failed: ") {
+			t.Error(body)
 		}
 		r.stop()
 	})

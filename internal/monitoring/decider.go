@@ -28,6 +28,7 @@ type turn struct {
 	kind  turnKind
 	state uptime.State // believed from now on; of a confirmed turn
 	at    time.Time    // when the run of looks began that speaks for it
+	by    time.Time    // when the look began that confirmed it; zero: none did
 	code  uptime.Code
 	facts uptime.Facts
 }

@@ -268,6 +268,9 @@ func TestALostAnswerOfAnOldOutageHoldsNothingUp(t *testing.T) {
 		var updates []int // newest incident first
 		for _, i := range incidents {
 			updates = append(updates, len(i.Updates))
+			if took := i.DetectedAt.Sub(i.StartedAt); took != 20*time.Second {
+				t.Errorf("%s was detected after %v, want the two re-checks, however late it was written", i.ID, took)
+			}
 		}
 		if diff := cmp.Diff([]int{1, 3, 1}, updates); diff != "" {
 			t.Errorf("updates of the incidents (-want +got):\n%s", diff)

@@ -49,7 +49,10 @@ func (p *plan) take(n news) {
 	}
 	for _, t := range n.turns {
 		event := incidents.Event{
-			Component: component, At: t.at, Code: t.code, Facts: t.facts, Looks: n.monitor.Confirm.Failures,
+			Component: component, At: t.at, Confirmed: t.by, Code: t.code, Facts: t.facts, Looks: 1,
+		}
+		if t.kind == confirmed {
+			event.Looks = n.monitor.Confirm.Failures
 		}
 		if kind, news := p.turn(component, n.monitor.ID, t); news && watched {
 			event.Kind = kind

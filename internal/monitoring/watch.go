@@ -213,7 +213,7 @@ func (w *watch) tellDecider(o uptime.Observation, step verdict.Step) {
 func newsOf(m uptime.Monitor, belief uptime.State, o uptime.Observation, step verdict.Step) news {
 	n := news{monitor: m, segments: step.Segments, state: belief}
 	for _, t := range step.Transitions {
-		confirmed := turn{kind: confirmed, state: t.To, at: t.At, code: t.Code}
+		confirmed := turn{kind: confirmed, state: t.To, at: t.At, by: t.Confirmed, code: t.Code}
 		if o.Code == t.Code {
 			confirmed.facts = o.Facts
 		}
