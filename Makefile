@@ -20,7 +20,6 @@ test: ## Everything, on a fresh machine (installs what it needs when root)
 checks: ## Format, vet, a tidy go.mod
 	@echo "== checks"
 	@.ci/gofmt
-	@$(GO) vet ./...
 	@$(GO) vet -tags slow ./...
 	@$(GO) mod tidy -diff
 
@@ -36,9 +35,9 @@ race: ## The fast tests with the race detector
 	@echo "== tests, with the race detector"
 	@.ci/race
 
-slow: ## All tests, the slow ones among them
-	@echo "== tests, the slow ones among them"
-	@$(GO) test -tags slow ./...
+slow: ## The slow tests, and the fast ones beside them
+	@echo "== the slow tests"
+	@.ci/slow
 
 build: ## A static binary: bin/upheld
 	@CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w -X main.release=$(RELEASE)" -o bin/upheld ./cmd/upheld
