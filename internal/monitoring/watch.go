@@ -117,7 +117,7 @@ func (w *watch) look(slot time.Time) {
 		w.slot = slot
 		w.mu.Unlock()
 		o := probes.Look(e.context, prober, monitor, slot, e.dater.Now())
-		if e.context.Err() != nil || w.ended.Load() {
+		if e.context.Err() != nil {
 			return // cut short by us: it tells nothing
 		}
 		w.observed(e.context, o)
@@ -129,8 +129,14 @@ func (w *watch) observed(ctx context.Context, o uptime.Observation) {
 	e := w.engine
 	w.mu.Lock()
 	class := w.monitor.Class
+	w.mu.Unlock()
 	seesAgain := e.uplink.saw(class, o)
-	o, wentBlind, unsure := w.judged(ctx, o)
+	o, wentBlind, unsure := w.judged(ctx, class, o)
+	w.mu.Lock()
+	if w.ended.Load() { // while it looked; its record is closed
+		w.mu.Unlock()
+		return
+	}
 	step := w.machine.Step(o)
 	monitor := w.monitor
 	if unsure || step.Undecided {
@@ -156,13 +162,13 @@ func (w *watch) observed(ctx context.Context, o uptime.Observation) {
 }
 
 // judged puts a failure that is about to be believed before the uplink, and
-// turns it into "told nothing" where our own connection is to blame. It holds
-// the watch's lock: only this monitor waits for the canaries.
-func (w *watch) judged(ctx context.Context, o uptime.Observation) (judged uptime.Observation, wentBlind, unsure bool) {
+// turns it into "told nothing" where our own connection is to blame. The canaries
+// may take seconds, in which the page asks for healths: no lock is held then.
+func (w *watch) judged(ctx context.Context, class uptime.Class, o uptime.Observation) (judged uptime.Observation, wentBlind, unsure bool) {
 	if !unanswered(o) {
 		return o, false, false
 	}
-	e, class := w.engine, w.monitor.Class
+	e := w.engine
 	since, goesDown := w.wouldGoDown(o)
 	if !goesDown && !e.uplink.blind()[class] {
 		return o, false, false
@@ -177,7 +183,9 @@ func (w *watch) judged(ctx context.Context, o uptime.Observation) (judged uptime
 
 // wouldGoDown tries a look on a copy of the belief.
 func (w *watch) wouldGoDown(o uptime.Observation) (since time.Time, down bool) {
+	w.mu.Lock()
 	trial := *w.machine
+	w.mu.Unlock()
 	for _, t := range trial.Step(o).Transitions {
 		if t.To == uptime.Down {
 			return t.At, true
