@@ -39,6 +39,7 @@ type dater struct {
 	mu     sync.Mutex
 	wall   time.Time     // the newest wall time that was believed, UTC
 	steady time.Duration // the steady reading that went with it
+	told   time.Time     // the newest answer of Now
 }
 
 func newDater() *dater {
@@ -59,16 +60,34 @@ func newDaterOf(read func() (time.Time, time.Duration)) *dater {
 func (d *dater) Now() time.Time {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.told = later(d.told, d.dated().Truncate(time.Millisecond))
+	return d.told
+}
+
+func (d *dater) dated() time.Time {
 	wall, steady := d.read()
 	own := d.wall.Add(steady - d.steady)
 	switch lag := own.Sub(wall); {
 	case lag > stepTolerance: // set back: keep to our own time
-		return own.Truncate(time.Millisecond)
+		return own
 	case wall.Before(d.wall): // corrected a little: wait for it
-		return d.wall.Truncate(time.Millisecond)
+		return d.wall
 	}
 	d.wall, d.steady = wall.UTC(), steady
-	return d.wall.Truncate(time.Millisecond)
+	return d.wall
+}
+
+// follow makes what another process has dated the past: where the clock was set
+// back between the two, time goes on from there. It answers how far that is
+// ahead of the clock.
+func (d *dater) follow(newest time.Time) (ahead time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	wall, steady := d.read()
+	if ahead = newest.Sub(wall); ahead > 0 {
+		d.wall, d.steady = newest.UTC(), steady
+	}
+	return ahead
 }
 
 // Behind is how far the wall clock lags behind what was published, zero in

@@ -25,6 +25,12 @@ func TestDaterNeverRunsBackwards(t *testing.T) {
 			{10500 * time.Millisecond, 9500 * time.Millisecond, 10 * time.Second, time.Second},
 			{11100 * time.Millisecond, 10100 * time.Millisecond, 10100 * time.Millisecond, 0},
 		},
+		"set back, and set on again to a little less": {
+			{10 * time.Second, 10 * time.Second, 10 * time.Second, 0},
+			{60 * time.Second, 40 * time.Second, 60 * time.Second, 20 * time.Second},
+			{61 * time.Second, 58 * time.Second, 60 * time.Second, 0},
+			{64 * time.Second, 61 * time.Second, 61 * time.Second, 0},
+		},
 		"suspended for a day": {
 			{time.Second, time.Second, time.Second, 0},
 			{2 * time.Second, 24 * time.Hour, 24 * time.Hour, 0},

@@ -140,6 +140,7 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 	if err != nil {
 		return err
 	}
+	now = e.datedAfter(tails)
 	if err := e.signals.configure(ctx, watches, now); err != nil {
 		return err
 	}
@@ -174,6 +175,20 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 		}
 	}
 	return nil
+}
+
+// datedAfter is the time of now, which is after everything that was recorded: a
+// look that is dated before the newest one counts for nothing.
+func (e *Engine) datedAfter(tails map[uptime.MonitorID][]uptime.Observation) time.Time {
+	var newest time.Time
+	for _, tail := range tails {
+		newest = later(newest, tail[len(tail)-1].At)
+	}
+	if ahead := e.dater.follow(newest); ahead > stepTolerance {
+		e.log.Warn("the record is ahead of the machine's clock, which was set back; times go on from the record until it has caught up: check the clock",
+			"ahead", ahead.Round(time.Second), "record", newest)
+	}
+	return e.dater.Now()
 }
 
 // Configure puts other monitors in force: new ones start, vanished ones end,

@@ -1,0 +1,51 @@
+package monitoring
+
+import (
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/upheld/upheld/internal/store"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// A process that starts with a clock behind the record goes on from the record.
+// Otherwise its looks would lie before those that were believed, count for
+// nothing, and what was up stayed up for as long as the clock is behind.
+func TestARestartWithTheClockSetBackSeesWhatIsDown(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	synctest.Test(t, func(t *testing.T) {
+		m := monitorOf("api", 30*time.Second, 10*time.Second)
+		first := time.Now().UTC().Add(time.Hour)
+		looks := make([]uptime.Observation, 10)
+		for i := range looks {
+			at := first.Add(time.Duration(i) * m.Interval)
+			looks[i] = uptime.Observation{Monitor: m.ID, Vantage: uptime.Local, Slot: at, At: at, Outcome: uptime.Pass, Code: uptime.OK}
+		}
+		db, err := store.Open(t.Context(), "sqlite:"+path, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Record(t.Context(), looks); err != nil {
+			t.Fatal(err)
+		}
+		up := uptime.Segment{Monitor: m.ID, Vantage: uptime.Local, From: first, State: uptime.Up, Code: uptime.OK}
+		if err := db.Apply(t.Context(), uptime.Changes{Segments: []uptime.Segment{up}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+
+		r := begin(t, path, Watch{Monitor: m, Prober: &target{answer: always(broken())}})
+		time.Sleep(2 * time.Minute)
+		if state := r.Healths()[0].At(r.Now()); state != uptime.Down {
+			t.Errorf("after two minutes of failures it is %s", state)
+		}
+		if now, newest := r.Now(), looks[9].At; !now.After(newest) {
+			t.Errorf("it is %v, and the record ends at %v", now, newest)
+		}
+		r.stop()
+	})
+}
