@@ -106,8 +106,9 @@ func (u *uplink) saw(class uptime.Class, o uptime.Observation) (seesAgain bool) 
 }
 
 // judge gives an opinion on a look that failed without an answer, in a run of
-// failures that began at since. It may ask the canaries, and so take time.
-func (u *uplink) judge(ctx context.Context, class uptime.Class, o uptime.Observation, since time.Time) (verdictOn opinion, wentBlind bool) {
+// failures that began at since, and tells whether the class has just come to be
+// blind, or to see again. It may ask the canaries, and so take time.
+func (u *uplink) judge(ctx context.Context, class uptime.Class, o uptime.Observation, since time.Time) (verdictOn opinion, turned bool) {
 	if class == uptime.Loopback || !unanswered(o) {
 		return believe, false
 	}
@@ -121,15 +122,18 @@ func (u *uplink) judge(ctx context.Context, class uptime.Class, o uptime.Observa
 	switch {
 	case len(answers) > 0:
 		if !verdict.Blind(answers, c.proof.After(o.At)) {
-			return believe, false
+			// The connection is back, even where every target of ours is down.
+			seesAgain := c.blind
+			c.blind = false
+			return believe, seesAgain
 		}
 	case c.live < 5 || c.proof.After(since):
 		return believe, false
 	case !verdict.Correlated(len(c.failing), c.live):
 		return wait, false
 	}
-	wentBlind, c.blind = !c.blind, true
-	return disbelieve, wentBlind
+	turned, c.blind = !c.blind, true
+	return disbelieve, turned
 }
 
 // blind tells which classes cannot be seen now.

@@ -99,3 +99,28 @@ func TestUplinkSaysOnceThatItIsBlindAndOnceThatItSees(t *testing.T) {
 		t.Errorf("went blind %d times, saw again %d times, blind now %v; want once, once, false", went, sees, u.blind()[uptime.Internet])
 	}
 }
+
+// The canaries alone tell that the connection is back, where the only target
+// went down meanwhile.
+func TestTheUplinkIsBackWhenTheCanariesAre(t *testing.T) {
+	start := time.Now().UTC()
+	canaries := []Canary{fixedCanary(false), fixedCanary(false), fixedCanary(false)}
+	u := newUplink(canaries)
+	u.watching([]uptime.Monitor{{ID: "a"}})
+	silent := uptime.Observation{Monitor: "a", At: start, Outcome: uptime.Fail, Code: uptime.TimedOut}
+	if opinion, turned := u.judge(t.Context(), uptime.Internet, silent, start); opinion != disbelieve || !turned {
+		t.Errorf("opinion %d, turned %v: want blind", opinion, turned)
+	}
+	for i := range canaries {
+		canaries[i] = fixedCanary(true)
+	}
+	u.asked = time.Time{}
+	for _, want := range []bool{true, false} {
+		if opinion, turned := u.judge(t.Context(), uptime.Internet, silent, start); opinion != believe || turned != want {
+			t.Errorf("opinion %d, turned %v; want believed, %v", opinion, turned, want)
+		}
+	}
+	if u.blind()[uptime.Internet] {
+		t.Error("still blind")
+	}
+}

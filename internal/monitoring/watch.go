@@ -131,7 +131,7 @@ func (w *watch) observed(ctx context.Context, o uptime.Observation) {
 	class := w.monitor.Class
 	w.mu.Unlock()
 	seesAgain := e.uplink.saw(class, o)
-	o, wentBlind, unsure := w.judged(ctx, class, o)
+	o, opinion, turned := w.judged(ctx, class, o)
 	w.mu.Lock()
 	if w.ended.Load() { // while it looked; its record is closed
 		w.mu.Unlock()
@@ -139,7 +139,7 @@ func (w *watch) observed(ctx context.Context, o uptime.Observation) {
 	}
 	step := w.machine.Step(o)
 	monitor := w.monitor
-	if unsure || step.Undecided {
+	if opinion == wait || step.Undecided {
 		w.again(monitor.Confirm.Retry)
 	}
 	w.tellDecider(o, step)
@@ -153,10 +153,10 @@ func (w *watch) observed(ctx context.Context, o uptime.Observation) {
 	if len(step.Transitions) > 0 {
 		e.options.Changed() // the page shows what is believed, written or not
 	}
-	if wentBlind {
+	if turned && opinion == disbelieve {
 		e.notice(uptime.WentBlind, class, o.At)
 	}
-	if seesAgain {
+	if seesAgain || turned && opinion == believe {
 		e.notice(uptime.SeesAgain, class, o.At)
 	}
 }
@@ -164,21 +164,20 @@ func (w *watch) observed(ctx context.Context, o uptime.Observation) {
 // judged puts a failure that is about to be believed before the uplink, and
 // turns it into "told nothing" where our own connection is to blame. The canaries
 // may take seconds, in which the page asks for healths: no lock is held then.
-func (w *watch) judged(ctx context.Context, class uptime.Class, o uptime.Observation) (judged uptime.Observation, wentBlind, unsure bool) {
+func (w *watch) judged(ctx context.Context, class uptime.Class, o uptime.Observation) (judged uptime.Observation, why opinion, turned bool) {
 	if !unanswered(o) {
-		return o, false, false
+		return o, believe, false
 	}
 	e := w.engine
 	since, goesDown := w.wouldGoDown(o)
 	if !goesDown && !e.uplink.blind()[class] {
-		return o, false, false
+		return o, believe, false
 	}
-	opinion, wentBlind := e.uplink.judge(ctx, class, o, since)
-	if opinion == believe {
-		return o, false, false
+	why, turned = e.uplink.judge(ctx, class, o, since)
+	if why != believe {
+		o.Outcome, o.Code = uptime.Unseen, uptime.Blind
 	}
-	o.Outcome, o.Code = uptime.Unseen, uptime.Blind
-	return o, wentBlind, opinion == wait
+	return o, why, turned
 }
 
 // wouldGoDown tries a look on a copy of the belief.
