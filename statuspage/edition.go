@@ -15,6 +15,7 @@ const mostLate = 256
 // edition is the documents of one moment.
 type edition struct {
 	book *book
+	took time.Duration        // to make it
 	docs map[string]*Document // made with it; never changed
 	// standings are worked out when somebody asks, once.
 	standings func() []Standing

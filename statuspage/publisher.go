@@ -196,10 +196,20 @@ func (p *Publisher) attempt(ctx context.Context, done chan<- reading) {
 // make makes an edition of what was read and of what is believed now. The
 // caller holds making.
 func (p *Publisher) make() *edition {
-	catalogue := p.catalogue.Load()
+	catalogue, began := p.catalogue.Load(), time.Now() // for how long it takes alone
 	next := newEdition(p.record.inputs(catalogue, p.live.Healths(), p.version), p.now())
+	next.took = time.Since(began)
 	p.edition.Store(next)
 	return next
+}
+
+// Made is when the newest edition was made, and how long that took; zero when
+// there is none yet.
+func (p *Publisher) Made() (at time.Time, took time.Duration) {
+	if e := p.edition.Load(); e != nil {
+		return e.book.now, e.took
+	}
+	return time.Time{}, 0
 }
 
 // current is the newest edition. One that is too old to be told is made again,

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/upheld/upheld/internal/config"
 	"github.com/upheld/upheld/internal/monitoring"
@@ -90,6 +91,7 @@ func Start(ctx context.Context, o Options) (app *App, err error) {
 func (a *App) restore(ctx context.Context) error {
 	jobs := &jobs{}
 	a.env = newEnvironment(jobs)
+	a.env.now = jobs.now
 	plan, err := NewPlan(a.file, a.env)
 	if err != nil {
 		return err
@@ -111,6 +113,7 @@ func (a *App) restore(ctx context.Context) error {
 	}
 	jobs.engine = a.engine
 	a.catalogue = plan.Catalogue
+	a.setLoaded(exporter.Config{Loaded: time.Now(), OK: true})
 	a.page = statuspage.NewPublisher(plan.Catalogue, statuspage.Options{
 		Live: a.engine, Source: a.db, Version: a.options.Version, Log: a.log, Now: a.engine.Now,
 	})
@@ -126,6 +129,15 @@ func (a *App) changed() { a.page.Changed() }
 
 // jobs lets probers be built before the engine that hears the jobs is.
 type jobs struct{ engine *monitoring.Engine }
+
+// now is the time that signals and looks are dated by. It is not the machine's
+// where that was set back: a job would be missed as much too late.
+func (j *jobs) now() time.Time {
+	if j.engine == nil {
+		return time.Now()
+	}
+	return j.engine.Now()
+}
 
 // Heard is what a monitor's job has said (probes.Signals).
 func (j *jobs) Heard(id uptime.MonitorID) probes.Heard {

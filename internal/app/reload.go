@@ -91,6 +91,7 @@ func (a *App) reload(ctx context.Context) error {
 	for name, same := range map[string]bool{
 		"listen": old.Listen == file.Listen, "database": old.Database == file.Database,
 		"canaries": slices.Equal(old.Canaries, file.Canaries), "log": old.Log == file.Log,
+		"metrics": old.Metrics == file.Metrics, "trusted_proxies": slices.Equal(old.TrustedProxies, file.TrustedProxies),
 	} {
 		if !same {
 			a.log.Warn("a change takes effect with the next start only", "of", name)

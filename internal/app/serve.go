@@ -81,6 +81,8 @@ func (a *App) Ops() net.Addr { return a.ops.Addr() }
 func (a *App) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
+	// Whoever sends readers here shall know before anything stops.
+	context.AfterFunc(ctx, func() { a.stopping.Store(true) })
 	var loops sync.WaitGroup
 	var problems []error
 	loops.Go(func() { _ = a.page.Run(ctx, a.engine.Loop("page")) })
@@ -89,7 +91,6 @@ func (a *App) Run(ctx context.Context) error {
 	loops.Go(func() { a.count(ctx) })
 	loops.Go(func() { a.reloading(ctx) })
 	problems = append(problems, a.engine.Run(ctx))
-	a.stopping.Store(true)
 	stop()
 	a.log.Info("stopping")
 	loops.Wait()

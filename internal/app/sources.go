@@ -32,6 +32,10 @@ func (a *App) sources() exporter.Sources {
 			}
 			return loops
 		},
+		Page: func() exporter.Page {
+			made, took := a.page.Made()
+			return exporter.Page{Rendered: made, Took: took}
+		},
 		Config: a.reading,
 	}
 }
