@@ -85,6 +85,7 @@ type Engine struct {
 
 	mu      sync.RWMutex
 	watches map[uptime.MonitorID]*watch
+	begun   bool // whether they are on the schedule
 }
 
 // New makes an Engine that watches nothing yet.
@@ -206,12 +207,14 @@ func (e *Engine) Configure(ctx context.Context, catalogue uptime.Catalogue, watc
 	for _, w := range watches {
 		kept[w.Monitor.ID] = true
 		if old, known := e.watches[w.Monitor.ID]; known {
-			problems = append(problems, old.replace(w))
+			problems = append(problems, old.replace(w, e.begun))
 			continue
 		}
 		fresh := newWatch(e, w)
 		e.watches[w.Monitor.ID] = fresh
-		problems = append(problems, fresh.begin())
+		if e.begun { // else Run will
+			problems = append(problems, fresh.begin())
+		}
 	}
 	for id, old := range e.watches {
 		if !kept[id] {
@@ -244,6 +247,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, w := range e.watches {
 		problems = append(problems, w.begin())
 	}
+	e.begun = true
 	e.mu.Unlock()
 	e.schedule.start()
 	<-ctx.Done()

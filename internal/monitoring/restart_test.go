@@ -1,6 +1,7 @@
 package monitoring
 
 import (
+	"context"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -47,5 +48,47 @@ func TestARestartWithTheClockSetBackSeesWhatIsDown(t *testing.T) {
 			t.Errorf("it is %v, and the record ends at %v", now, newest)
 		}
 		r.stop()
+	})
+}
+
+// A configuration that changes between the restart and the first look puts
+// nothing on the schedule twice.
+func TestAConfigurationThatChangesAtTheStartIsLookedAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	synctest.Test(t, func(t *testing.T) {
+		db, err := store.Open(t.Context(), "sqlite:"+path, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		e, err := New(Options{Store: db, Observer: newTally(), Log: quiet(), Changed: func() {}, Owed: func() {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		was, fresh := &target{answer: always(pass())}, &target{answer: always(pass())}
+		stays := Watch{Monitor: monitorOf("stays", time.Minute, 10*time.Second), Prober: was}
+		comes := Watch{Monitor: monitorOf("comes", 30*time.Second, 10*time.Second), Prober: fresh}
+		if err := e.Restore(t.Context(), catalogueOf(stays), []Watch{stays}); err != nil {
+			t.Fatal(err)
+		}
+		stays.Monitor.Interval = 30 * time.Second
+		if err := e.Configure(t.Context(), catalogueOf(stays, comes), []Watch{stays, comes}); err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(context.Background())
+		done := make(chan error, 1)
+		go func() { done <- e.Run(ctx) }()
+		time.Sleep(10 * time.Minute)
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, looked := range []*target{was, fresh} {
+			if n := looked.count(); n < 20 || n > 21 { // one of them may be out of turn
+				t.Errorf("%d looks in ten minutes, want twenty", n)
+			}
+		}
 	})
 }

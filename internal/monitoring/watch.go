@@ -59,14 +59,15 @@ func (w *watch) begin() error {
 	return err
 }
 
-// replace changes the settings of a watch that goes on.
-func (w *watch) replace(with Watch) error {
+// replace changes the settings of a watch that goes on, and its place in the
+// schedule where it has one.
+func (w *watch) replace(with Watch, begun bool) error {
 	w.mu.Lock()
 	same := w.monitor.Interval == with.Monitor.Interval
 	w.monitor, w.prober = with.Monitor, with.Prober
 	w.machine.Configure(with.Monitor)
 	w.mu.Unlock()
-	if same {
+	if same || !begun {
 		return nil
 	}
 	w.engine.schedule.remove(w.job)
