@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
@@ -65,9 +66,13 @@ func (s *signals) configure(ctx context.Context, watches []Watch, now time.Time)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.tokens = tokens
-	for id, heard := range fresh {
-		s.heard[id] = heard
+	kept := map[uptime.MonitorID]bool{}
+	for _, id := range tokens {
+		kept[id] = true
 	}
+	// Whoever comes back was called in vain meanwhile: its grace begins anew.
+	maps.DeleteFunc(s.heard, func(id uptime.MonitorID, _ probes.Heard) bool { return !kept[id] })
+	maps.Copy(s.heard, fresh)
 	return nil
 }
 
