@@ -124,15 +124,6 @@ const restoreSpan = 35 * 24 * time.Hour
 // Restore takes up where the last process stopped. It is called once, before
 // Run, with the monitors in force.
 func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watches []Watch) error {
-	now := e.dater.Now()
-	recorded, err := e.options.Store.SegmentsBetween(ctx, now.Add(-restoreSpan), now.Add(time.Hour))
-	if err != nil {
-		return err
-	}
-	segments := map[uptime.MonitorID][]uptime.Segment{}
-	for _, s := range recorded {
-		segments[s.Monitor] = append(segments[s.Monitor], s)
-	}
 	longest := 1
 	for _, w := range watches {
 		longest = max(longest, w.Monitor.Confirm.Failures, w.Monitor.Confirm.Successes)
@@ -141,7 +132,15 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 	if err != nil {
 		return err
 	}
-	now = e.datedAfter(tails)
+	now := e.datedAfter(tails)
+	recorded, err := e.options.Store.SegmentsBetween(ctx, now.Add(-restoreSpan), now.Add(time.Hour))
+	if err != nil {
+		return err
+	}
+	segments := map[uptime.MonitorID][]uptime.Segment{}
+	for _, s := range recorded {
+		segments[s.Monitor] = append(segments[s.Monitor], s)
+	}
 	if err := e.signals.configure(ctx, watches, now); err != nil {
 		return err
 	}

@@ -18,8 +18,8 @@ func TestARestartWithTheClockSetBackSeesWhatIsDown(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "upheld.db")
 	synctest.Test(t, func(t *testing.T) {
 		m := monitorOf("api", 30*time.Second, 10*time.Second)
-		first := time.Now().UTC().Add(time.Hour)
-		looks := make([]uptime.Observation, 10)
+		first := time.Now().UTC().Add(3 * time.Hour)
+		looks := make([]uptime.Observation, 30) // more than a restart reads
 		for i := range looks {
 			at := first.Add(time.Duration(i) * m.Interval)
 			looks[i] = uptime.Observation{Monitor: m.ID, Vantage: uptime.Local, Slot: at, At: at, Outcome: uptime.Pass, Code: uptime.OK}
@@ -44,8 +44,11 @@ func TestARestartWithTheClockSetBackSeesWhatIsDown(t *testing.T) {
 		if state := r.Healths()[0].At(r.Now()); state != uptime.Down {
 			t.Errorf("after two minutes of failures it is %s", state)
 		}
-		if now, newest := r.Now(), looks[9].At; !now.After(newest) {
+		if now, newest := r.Now(), looks[len(looks)-1].At; !now.After(newest) {
 			t.Errorf("it is %v, and the record ends at %v", now, newest)
+		}
+		if open, err := r.db.OpenSegments(t.Context()); err != nil || len(open) != 1 || open[0].State != uptime.Down {
+			t.Errorf("open segments %+v, error %v; want the outage alone", open, err)
 		}
 		r.stop()
 	})
