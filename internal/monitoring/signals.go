@@ -12,9 +12,11 @@ import (
 	"github.com/upheld/upheld/probes"
 )
 
-// signalMemory is how far back a restart reads what jobs have said. A job that
-// was silent for longer is judged as one that was never heard.
-const signalMemory = 400 * 24 * time.Hour
+// signalMemory is how far back a restart reads what jobs have said: each further
+// only where no success was found, because what was said before one decides
+// nothing any more, and a job may say something every ten seconds. A job that was
+// silent for longer than the last is judged as one that was never heard.
+var signalMemory = [...]time.Duration{24 * time.Hour, 40 * 24 * time.Hour, 400 * 24 * time.Hour}
 
 // signals holds what jobs have said, for the looks of heartbeat monitors. Of a
 // token it keeps the digest alone.
@@ -53,13 +55,9 @@ func (s *signals) configure(ctx context.Context, watches []Watch, now time.Time)
 		if s.knows(id) {
 			continue
 		}
-		said, err := s.store.Signals(ctx, id, now.Add(-signalMemory))
+		heard, err := s.recall(ctx, id, now)
 		if err != nil {
 			return fmt.Errorf("read what the job of %s has said: %w", id, err)
-		}
-		heard := probes.Heard{Listening: now}
-		for _, signal := range said {
-			heard = hear(heard, signal)
 		}
 		fresh[id] = heard
 	}
@@ -74,6 +72,24 @@ func (s *signals) configure(ctx context.Context, watches []Watch, now time.Time)
 	maps.DeleteFunc(s.heard, func(id uptime.MonitorID, _ probes.Heard) bool { return !kept[id] })
 	maps.Copy(s.heard, fresh)
 	return nil
+}
+
+// recall is what a job said before.
+func (s *signals) recall(ctx context.Context, id uptime.MonitorID, now time.Time) (probes.Heard, error) {
+	heard := probes.Heard{Listening: now}
+	for _, memory := range signalMemory {
+		said, err := s.store.Signals(ctx, id, now.Add(-memory))
+		if err != nil {
+			return probes.Heard{}, err
+		}
+		for _, signal := range said {
+			heard = hear(heard, signal)
+		}
+		if !heard.Succeeded.IsZero() {
+			break
+		}
+	}
+	return heard, nil
 }
 
 func (s *signals) knows(id uptime.MonitorID) bool {
