@@ -162,7 +162,7 @@ func (e *Engine) Signal(ctx context.Context, token string, signal uptime.Signal)
 	w := e.watches[id]
 	e.mu.RUnlock()
 	if w != nil {
-		w.look(e.dater.Now())
+		w.heard()
 	}
 	return nil
 }

@@ -18,6 +18,7 @@ type watch struct {
 	engine *Engine
 	job    uuid.UUID
 	busy   atomic.Bool // one look at a time
+	news   atomic.Bool // a signal came during a look, which may not have heard it
 	ended  atomic.Bool
 
 	mu      sync.Mutex
@@ -96,14 +97,27 @@ func (w *watch) due(late time.Duration) {
 	w.look(at.Add(-phase).Round(interval).Add(phase))
 }
 
+// heard looks at what a signal has changed: now, or once the look under way is
+// over, which may have begun before it.
+func (w *watch) heard() {
+	w.news.Store(true)
+	w.look(w.engine.dater.Now())
+}
+
 // look looks once, in a goroutine of its own.
 func (w *watch) look(slot time.Time) {
 	e := w.engine
 	if e.stopping.Load() || w.ended.Load() || !w.busy.CompareAndSwap(false, true) {
 		return
 	}
+	w.news.Store(false)
 	e.looks.Go(func() {
-		defer w.busy.Store(false)
+		defer func() {
+			w.busy.Store(false)
+			if w.news.Load() {
+				w.look(e.dater.Now())
+			}
+		}()
 		select {
 		case e.places <- struct{}{}:
 			defer func() { <-e.places }()

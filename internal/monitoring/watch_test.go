@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/upheld/upheld/internal/uptime"
+	"github.com/upheld/upheld/probes"
 )
 
 // nosy is a canary that looks whether others could look at the watch meanwhile.
@@ -64,6 +65,27 @@ func TestALookThatEndsAfterItsMonitorLeavesNoTrace(t *testing.T) {
 		time.Sleep(10 * time.Second)
 		if open, err := r.db.OpenSegments(t.Context()); err != nil || len(open) != 0 {
 			t.Errorf("left open: %+v, error %v", open, err)
+		}
+		r.stop()
+	})
+}
+
+// A signal that comes during a look is looked at when that is over, and not an
+// interval later.
+func TestASignalDuringALookIsLookedAt(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	synctest.Test(t, func(t *testing.T) {
+		job := &target{answer: func(time.Time) probes.Result { time.Sleep(time.Second); return pass() }}
+		r := begin(t, path, Watch{Monitor: monitorOf("job", time.Hour, time.Minute), Prober: job, Token: "a-token-of-its-own"})
+		for range 2 {
+			if err := r.Signal(t.Context(), "a-token-of-its-own", uptime.Signal{}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(100 * time.Millisecond)
+		}
+		time.Sleep(5 * time.Second)
+		if n := job.count(); n != 2 {
+			t.Errorf("%d looks for two signals", n)
 		}
 		r.stop()
 	})
