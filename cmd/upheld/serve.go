@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -20,6 +21,7 @@ type serveCommand struct {
 	Data     string   `env:"UPHELD_DATA" default:"upheld-data" placeholder:"DIR" help:"Where the embedded database lives; made if missing."`
 	Database string   `env:"UPHELD_DATABASE" placeholder:"ADDRESS" help:"sqlite, or postgres://user@host/db; before the configuration's."`
 	Listen   string   `env:"UPHELD_LISTEN" placeholder:"HOST:PORT" help:"The public listener; before the configuration's."`
+	Ops      string   `env:"UPHELD_OPS" placeholder:"HOST:PORT" help:"The operators' listener; before the configuration's."`
 }
 
 // Run watches and publishes until it is told to stop.
@@ -88,7 +90,7 @@ func (c serveCommand) source() source {
 		from.load = func() (*config.File, error) { return app.Addresses(c.URL) }
 		from.advice = "to say more than addresses can, write a configuration: upheld serve --config upheld.yaml"
 	default:
-		from.load = app.Itself
+		from.load = func() (*config.File, error) { return app.Itself(cmp.Or(c.Ops, config.DefaultOps)) }
 		from.advice = "watching itself, for want of anything else. Go on with: upheld serve https://www.example.org"
 	}
 	load := from.load
@@ -110,6 +112,9 @@ func (c serveCommand) override(file *config.File) {
 	}
 	if c.Listen != "" {
 		file.Listen.Public = c.Listen
+	}
+	if c.Ops != "" {
+		file.Listen.Ops = c.Ops
 	}
 }
 

@@ -25,8 +25,9 @@ func Check(path string) (*config.File, error) {
 // Addresses is the configuration that a list of addresses means.
 func Addresses(urls []string) (*config.File, error) { return config.FromURLs(urls, Kinds()) }
 
-// Itself is the configuration of an Upheld that was told nothing.
-func Itself() (*config.File, error) { return config.SelfWatch(config.DefaultOps, Kinds()) }
+// Itself is the configuration of an Upheld that was told nothing: it watches
+// its own health on the operators' listener.
+func Itself(ops string) (*config.File, error) { return config.SelfWatch(ops, Kinds()) }
 
 // Reload reads the configuration again, as soon as the loop gets to it.
 func (a *App) Reload() {

@@ -20,15 +20,18 @@ func (a *App) listen() error {
 	for _, l := range []struct {
 		into    *listener
 		address string
-		key     string
 		remedy  string
 	}{
-		{&a.public, a.file.Listen.Public, "listen.public", "--listen or listen.public"},
-		{&a.ops, a.file.Listen.Ops, "listen.ops", "listen.ops"},
+		{&a.public, a.file.Listen.Public, "--listen or listen.public"},
+		{&a.ops, a.file.Listen.Ops, "--ops or listen.ops"},
 	} {
 		opened, err := net.Listen("tcp", l.address)
 		if err != nil {
-			return fmt.Errorf("%s cannot be listened on: %w; choose another with %s", l.address, err, l.remedy)
+			cause := err
+			if op := (*net.OpError)(nil); errors.As(err, &op) {
+				cause = op.Err // without the address again
+			}
+			return fmt.Errorf("%s cannot be listened on: %w; choose another with %s", l.address, cause, l.remedy)
 		}
 		l.into.Listener = opened
 	}
