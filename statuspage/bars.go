@@ -47,15 +47,13 @@ func barWords(b availability.Bar) string {
 	for _, part := range []struct {
 		word string
 		time time.Duration
+		from time.Duration // what is shorter is not worth a word
 	}{
-		{"down ", b.Down}, {"partly down ", b.Partial}, {"degraded ", b.Degraded}, {"not observed ", b.Unknown},
+		{"down ", b.Down, 1}, {"partly down ", b.Partial, 1}, {"degraded ", b.Degraded, 1}, {"not observed ", b.Unknown, time.Second},
 	} {
-		if part.time >= time.Second {
-			parts = append(parts, part.word+tally(part.time))
+		if part.time >= part.from {
+			parts = append(parts, part.word+lost(part.time))
 		}
-	}
-	if len(parts) == 0 {
-		return "up" // but for less than a second
 	}
 	return strings.Join(parts, ", ")
 }

@@ -22,6 +22,7 @@ func TestBarTellsItsDay(t *testing.T) {
 		{availability.Bar{Up: 23*h + 26*m, Down: 34 * m}, "d x5", "down 34 m", "down"},
 		{availability.Bar{Down: 24 * h}, "d x10", "down 1 d", "down"},
 		{availability.Bar{Up: 24*h - time.Second, Down: time.Second}, "d x1", "down 1 s", "down"},
+		{availability.Bar{Up: 24*h - 72*time.Millisecond, Down: 72 * time.Millisecond}, "d x1", "down 1 s", "down"},
 		{availability.Bar{Up: 20 * h, Partial: 4 * h}, "p x8", "partly down 4 h", "part"},
 		{availability.Bar{Up: 19 * h, Partial: 4 * h, Down: h}, "d x6", "down 1 h, partly down 4 h", "down"},
 		{availability.Bar{Up: 21 * h, Degraded: 3 * h}, "g x8", "degraded 3 h", "deg"},

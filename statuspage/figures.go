@@ -63,7 +63,7 @@ func (b *book) accountRow(period Link, a availability.Figures, interval time.Dur
 		Lower:    percent(m.Lower(), figureDecimals),
 		Upper:    percent(m.Upper(), figureDecimals),
 		Observed: tally(m.Measured),
-		Down:     tally(m.Down),
+		Down:     lost(m.Down),
 		Others:   others(m),
 		Outages:  m.Outages,
 		Formula:  formula(m),
@@ -75,10 +75,13 @@ func others(m availability.Measure) []Named {
 	for _, other := range []struct {
 		name string
 		time time.Duration
-	}{{"Partly down", m.Partial}, {"Degraded", m.Degraded}, {"Not observed", m.Unknown}, {"Excluded", m.Excluded}} {
+	}{{"Partly down", m.Partial}, {"Degraded", m.Degraded}, {"Not observed", m.Unknown}} {
 		if other.time > 0 {
-			out = append(out, Named{other.name, tally(other.time)})
+			out = append(out, Named{other.name, lost(other.time)})
 		}
+	}
+	if m.Excluded > 0 {
+		out = append(out, Named{"Excluded", tally(m.Excluded)})
 	}
 	return out
 }

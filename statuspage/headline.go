@@ -136,7 +136,7 @@ func (b *book) headline() Headline {
 	var first Phrase
 	if since := eldest(parts, state); state != uptime.Up && state != uptime.Unknown && !since.IsZero() {
 		stamp := b.clock.brief(since)
-		first = Phrase{Before: "Since", When: &stamp, After: ", " + prose(b.now.Sub(since)) + ". "}
+		first = Phrase{Before: "Since", When: &stamp, After: ", " + lasted(b.now.Sub(since)) + ". "}
 	}
 	first.After += age(checked, b.places, b.now)
 	if state == uptime.Up {

@@ -72,7 +72,7 @@ func TestHeadlineTellsSinceWhenAndHowOld(t *testing.T) {
 		t.Errorf("headline %+v", h)
 	}
 	first := h.Sub[0]
-	if first.When == nil || first.When.Text != "14:02 AEST" || first.After != ", 12 minutes. Checked 8 seconds ago from 1 place." {
+	if first.When == nil || first.When.Text != "14:02 AEST" || first.After != ", 12 minutes 6 seconds. Checked 8 seconds ago from 1 place." {
 		t.Errorf("since: %+v", first)
 	}
 	good := Build(sampleGood(), sampleNow).Headline.Sub[0]

@@ -83,7 +83,7 @@ func (b *book) incidentLines(day calendar.Day) []Line {
 		if !overlaps(inc, day.Span) {
 			continue
 		}
-		rest := "— " + prose(inc.ResolvedAt.Sub(inc.StartedAt))
+		rest := "— " + lasted(inc.ResolvedAt.Sub(inc.StartedAt))
 		if inc.Open() {
 			rest = "— since " + b.clock.brief(inc.StartedAt).Text
 		}

@@ -28,7 +28,7 @@ func (b *book) incident(inc uptime.Incident) Incident {
 		stamp := b.clock.brief(inc.ResolvedAt)
 		view.Resolved = &stamp
 	}
-	view.Duration = prose(end.Sub(inc.StartedAt))
+	view.Duration = lasted(end.Sub(inc.StartedAt))
 	if inc.Open() {
 		view.Duration += " so far"
 	}

@@ -29,7 +29,7 @@ func (b *book) promise(s uptime.Service) Promise {
 	p.Target = s.Target.String()
 	j := judge(s, now, a)
 	p.Verdict = j.said()
-	p.Budget, p.Used = tally(length(j.budget.Allowed)), tally(length(j.used))
+	p.Budget, p.Used = tally(length(j.budget.Allowed)), lost(length(j.used))
 	p.UsedShare, p.Overspent = j.share(), j.budget.Exhausted
 	p.LastPeriod = b.lastPeriod(s, now)
 	return p

@@ -121,8 +121,8 @@ func (c clock) ends(from, to time.Time) (Stamp, Stamp) {
 	return first, last
 }
 
-// prose is a duration in a sentence, rounded down to its two largest units:
-// "8 seconds", "2 hours 5 minutes", "3 days".
+// prose is an age in a sentence, rounded down to its two largest units: "8
+// seconds", "2 hours 5 minutes", "3 days".
 func prose(d time.Duration) string {
 	units := []struct {
 		of   time.Duration
@@ -142,6 +142,33 @@ func prose(d time.Duration) string {
 		return text
 	}
 	return "less than a second"
+}
+
+// lasted is a bad time in a sentence. Rounding it down would flatter, so it is
+// rounded up: to the second below an hour, to the minute below a day, and to
+// the hour from there. "1 minute 30 seconds", "2 hours 5 minutes".
+func lasted(d time.Duration) string {
+	step := time.Second
+	switch {
+	case d > 24*time.Hour:
+		step = time.Hour
+	case d > time.Hour:
+		step = time.Minute
+	}
+	d = up(d, step)
+	text := prose(d)
+	if seconds := int(d % time.Minute / time.Second); d > time.Minute && seconds > 0 {
+		text += " " + count(seconds, "second")
+	}
+	return text
+}
+
+// up rounds up to a multiple of step.
+func up(d, step time.Duration) time.Duration {
+	if rest := d % step; rest > 0 {
+		return d + step - rest
+	}
+	return d
 }
 
 // hours is the length of a civil day: "24 hours", 23 or 25 where the clocks
@@ -189,6 +216,10 @@ func tally(d time.Duration) string {
 	}
 	return sign + strings.Join(out, " ")
 }
+
+// lost is a bad time in an account: a tally that is rounded up, because
+// rounding down would flatter.
+func lost(d time.Duration) string { return tally(up(d, time.Second)) }
 
 // list joins names as a sentence does: "A", "A and B", "A, B and C". More than
 // most names end in "and 9 more".

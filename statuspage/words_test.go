@@ -27,6 +27,29 @@ func TestProse(t *testing.T) {
 	}
 }
 
+// A bad time is never told shorter than it was.
+func TestBadTimeIsRoundedUp(t *testing.T) {
+	for d, want := range map[time.Duration][2]string{
+		0:                                   {"less than a second", "0 s"},
+		14 * time.Millisecond:               {"1 second", "1 s"},
+		89_999 * time.Millisecond:           {"1 minute 30 seconds", "1 m 30 s"},
+		119 * time.Second:                   {"1 minute 59 seconds", "1 m 59 s"},
+		2 * time.Minute:                     {"2 minutes", "2 m"},
+		time.Hour - time.Millisecond:        {"1 hour", "1 h"},
+		2*time.Hour + 5*time.Minute + 1:     {"2 hours 6 minutes", "2 h 5 m 1 s"},
+		24*time.Hour - time.Second:          {"1 day", "23 h 59 m 59 s"},
+		3*24*time.Hour + 59*time.Minute:     {"3 days 1 hour", "3 d 0 h 59 m"},
+		72*time.Hour + 500*time.Microsecond: {"3 days 1 hour", "3 d 0 h 0 m 1 s"},
+	} {
+		if got := lasted(d); got != want[0] {
+			t.Errorf("lasted(%s) = %q, want %q", d, got, want[0])
+		}
+		if got := lost(d); got != want[1] {
+			t.Errorf("lost(%s) = %q, want %q", d, got, want[1])
+		}
+	}
+}
+
 func TestTally(t *testing.T) {
 	for d, want := range map[time.Duration]string{
 		0:                                    "0 s",

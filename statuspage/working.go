@@ -181,7 +181,10 @@ func (b *book) spans(c uptime.Component, l availability.Timeline, within calenda
 
 func (b *book) spanView(state uptime.State, span calendar.Span, cause string) Span {
 	view := Span{
-		Mark: mark(state), Length: tally(span.Duration()), Cause: cause,
+		Mark: mark(state), Length: lost(span.Duration()), Cause: cause,
+	}
+	if state == uptime.Up {
+		view.Length = tally(span.Duration())
 	}
 	view.From, view.To = b.clock.ends(span.From, span.To)
 	if !span.To.Before(b.now) {
