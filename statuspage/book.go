@@ -95,9 +95,21 @@ func (b *book) parts() []part {
 	parts := make([]part, len(b.in.Catalogue.Components))
 	for i, c := range b.in.Catalogue.Components {
 		state, since := b.present(c)
-		parts[i] = part{c.Name, state, since, b.checked(c)}
+		parts[i] = part{c.Name, state, since, b.checked(c), b.openPhase(c.ID)}
 	}
 	return parts
+}
+
+// openPhase is how far the open incident of a component has come: of several,
+// the one that has not come to be watched yet. Empty: there is none.
+func (b *book) openPhase(id uptime.ComponentID) uptime.IncidentPhase {
+	var phase uptime.IncidentPhase
+	for _, inc := range b.in.Incidents {
+		if inc.Open() && slices.Contains(inc.Components, id) && (phase == "" || phase == uptime.Monitoring) {
+			phase = inc.Phase
+		}
+	}
+	return phase
 }
 
 // interval is the longest time between two looks at any of the components.

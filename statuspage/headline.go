@@ -15,7 +15,13 @@ type part struct {
 	state   uptime.State
 	since   time.Time // when the state began; zero: unknown
 	checked time.Time // its newest look; zero: none
+	// phase is that of the open incident that names it, the least advanced of
+	// several; empty: there is none.
+	phase uptime.IncidentPhase
 }
+
+// troubled tells of a part that works and whose incident is not over.
+func (p part) troubled() bool { return p.state == uptime.Up && p.phase != "" }
 
 // gravest is the order in which states claim the headline, first first.
 var gravest = [...]uptime.State{
@@ -38,6 +44,8 @@ func sentence(parts []part) (uptime.State, string) {
 	names := namesIn(parts, state)
 	others := len(parts) - len(names)
 	switch {
+	case state == uptime.Up && slices.ContainsFunc(parts, part.troubled):
+		return state, again(parts)
 	case state == uptime.Up && len(parts) == 1:
 		return state, names[0] + " works."
 	case state == uptime.Up:
@@ -60,6 +68,37 @@ func sentence(parts []part) (uptime.State, string) {
 		return state, fmt.Sprintf("All %d services %s.", len(names), predicate(state, true))
 	}
 	return state, fmt.Sprintf("%d services %s.", len(names), predicate(state, true))
+}
+
+// again tells that everything works while an incident is still open.
+func again(parts []part) string {
+	watched, open := troubles(parts)
+	works := "Everything works"
+	if len(parts) == 1 {
+		works = parts[0].name + " works"
+	}
+	switch {
+	case len(open) > 0:
+		return works + " by our checks; an incident on " + list(open, mostNames) + " is still open."
+	case len(parts) == 1:
+		return works + " again; we are watching it."
+	}
+	return works + " again; we are watching " + list(watched, mostNames) + "."
+}
+
+// troubles are the names of the parts that work again and are being watched,
+// and of those that work although their incident says otherwise.
+func troubles(parts []part) (watched, open []string) {
+	for _, p := range parts {
+		switch {
+		case !p.troubled():
+		case p.phase == uptime.Monitoring:
+			watched = append(watched, p.name)
+		default:
+			open = append(open, p.name)
+		}
+	}
+	return watched, open
 }
 
 func namesIn(parts []part, state uptime.State) []string {
@@ -95,12 +134,19 @@ func also(parts []part, headline uptime.State) string {
 		}
 		out = append(out, list(names, mostNames)+" "+predicate(state, len(names) > 1)+".")
 	}
+	watched, open := troubles(parts)
+	if headline != uptime.Up && len(watched) > 0 {
+		out = append(out, list(watched, mostNames)+" "+predicate(uptime.Up, len(watched) > 1)+" again; we are watching.")
+	}
+	if headline != uptime.Up && len(open) > 0 {
+		out = append(out, list(open, mostNames)+" "+predicate(uptime.Up, len(open) > 1)+" by our checks; the incident is still open.")
+	}
 	return strings.Join(out, " ")
 }
 
-// still lists what works while something else does not.
+// still lists what works while something else does not, and is in no incident.
 func still(parts []part, headline uptime.State) string {
-	names := namesIn(parts, uptime.Up)
+	names := namesIn(slices.DeleteFunc(slices.Clone(parts), part.troubled), uptime.Up)
 	if headline == uptime.Up || len(names) == 0 {
 		return ""
 	}

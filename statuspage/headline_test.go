@@ -59,6 +59,44 @@ func TestHeadline(t *testing.T) {
 
 func states(s ...uptime.State) []uptime.State { return s }
 
+// A component whose incident is not over is never told as if nothing had been.
+func TestHeadlineDuringAnOpenIncident(t *testing.T) {
+	const up, down = uptime.Up, uptime.Down
+	tests := map[string]struct {
+		states            []uptime.State
+		phases            []uptime.IncidentPhase
+		text, also, still string
+	}{
+		"watched":          {states(up, up), phases("monitoring", ""), "Everything works again; we are watching A.", "", ""},
+		"two watched":      {states(up, up, up), phases("monitoring", "", "monitoring"), "Everything works again; we are watching A and C.", "", ""},
+		"the only one":     {states(up), phases("monitoring"), "A works again; we are watching it.", "", ""},
+		"still identified": {states(up, up), phases("monitoring", "identified"), "Everything works by our checks; an incident on B is still open.", "", ""},
+		"beside an outage": {states(up, down, up), phases("monitoring", "identified", ""), "B is down.", "A works again; we are watching.", "C."},
+		"open, and another down": {states(up, down), phases("identified", ""), "B is down.",
+			"A works by our checks; the incident is still open.", ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			var parts []part
+			for i, s := range test.states {
+				parts = append(parts, part{name: string(rune('A' + i)), state: s, checked: sampleNow, phase: test.phases[i]})
+			}
+			state, text := sentence(parts)
+			if got := [3]string{text, also(parts, state), still(parts, state)}; got != [3]string{test.text, test.also, test.still} {
+				t.Errorf("%q", got)
+			}
+		})
+	}
+	in := sampleGood()
+	in.Incidents = sampleBad().Incidents[:1]
+	in.Incidents[0].Phase = uptime.Monitoring
+	if got := Build(in, sampleNow).Headline.Text; got != "Everything works again; we are watching Payroll." {
+		t.Errorf("%q", got)
+	}
+}
+
+func phases(p ...uptime.IncidentPhase) []uptime.IncidentPhase { return p }
+
 func TestHeadlineBeforeTheFirstLook(t *testing.T) {
 	state, text := sentence([]part{{name: "A"}, {name: "B"}})
 	if state != uptime.Unknown || text != "Nothing has been observed yet." {
