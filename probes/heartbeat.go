@@ -53,6 +53,9 @@ type Heard struct {
 	Listening time.Time
 }
 
+// Distinct is the token: it tells which job has called (config.Distinct).
+func (s *Heartbeat) Distinct() (setting, value string) { return "token", s.Token }
+
 // Target is empty: nothing is connected to.
 func (s *Heartbeat) Target() string { return "" }
 

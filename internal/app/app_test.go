@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -203,11 +204,28 @@ components:
       - type: dns
         name: example.org
         record: NOPE
+      - {type: heartbeat, every: 1d, token: abcdefghijklmnop-1234}
+      - type: tcp
+        address: 127.0.0.1:1
+        expect:
+          slower_than: 60s # and the timeout is 10s
+  - name: C
+    monitors:
+      - type: heartbeat
+        token: abcdefghijklmnop-1234
+        every: 1d
 `)
 	_, err := Check(path)
-	problems, ok := err.(config.Problems)
-	if !ok || len(problems) != 2 || problems[0].Line != 7 || problems[1].Line != 12 {
-		t.Errorf("problems %v, want one in line 7 and one in line 12", err)
+	problems, _ := err.(config.Problems)
+	var lines []int
+	for _, p := range problems {
+		lines = append(lines, p.Line)
+	}
+	if !slices.Equal(lines, []int{7, 12, 17, 21}) {
+		t.Errorf("problems in lines %v:\n%v", lines, err)
+	}
+	if err != nil && strings.Contains(err.Error(), "abcdefghijklmnop") {
+		t.Errorf("a token is shown: %v", err)
 	}
 }
 

@@ -20,8 +20,8 @@ func Kinds() config.Kinds {
 	for _, t := range probes.Types() {
 		kinds[t.Name] = func() any {
 			settings := t.New()
-			return config.Checked{Settings: settings, Check: func() error {
-				_, err := settings.Build(probes.Env{Egress: env.egress, Shared: env.shared, Signals: env.signals})
+			return config.Checked{Settings: settings, Check: func(timeout config.Duration) error {
+				_, err := settings.Build(probes.Env{Timeout: timeout.D(), Egress: env.egress, Shared: env.shared, Signals: env.signals})
 				return err
 			}}
 		}

@@ -146,6 +146,7 @@ func (c checker) database(text string) {
 // the ids of the components with their paths.
 func (c checker) components(components []Component) map[string]string {
 	named, monitors := newIDs(c.decoder), newIDs(c.decoder)
+	owners := map[distinct]*Monitor{}
 	for i := range components {
 		component, path := &components[i], fmt.Sprintf("components[%d]", i)
 		c.line(path+".name", component.Name, true)
@@ -157,6 +158,7 @@ func (c checker) components(components []Component) map[string]string {
 		for k := range component.Monitors {
 			monitor := &component.Monitors[k]
 			c.monitor(monitor)
+			c.distinct(monitor, owners)
 			nth[monitor.Type]++
 			derived := component.ID + "-" + slug(monitor.Type)
 			if n := nth[monitor.Type]; n > 1 {
@@ -174,7 +176,6 @@ func (c checker) components(components []Component) map[string]string {
 func (c checker) monitor(m *Monitor) {
 	interval, timeout, retry := m.Path+".interval", m.Path+".timeout", m.Path+".confirm.retry"
 	c.line(m.Path+".name", m.Name, true)
-	c.settings(m)
 	c.atLeast(interval, m.Interval, shortestInterval)
 	c.derive(timeout, &m.Timeout, min(usualWait, m.Interval))
 	c.derive(retry, &m.Confirm.Retry, min(usualWait, m.Interval))
@@ -186,16 +187,42 @@ func (c checker) monitor(m *Monitor) {
 			c.refuse(path, fmt.Sprintf("%s is longer than the interval of %s", c.show(path, length), c.show(interval, m.Interval)), "use at most the interval, or lengthen that")
 		}
 	}
+	c.settings(m, c.sound(timeout, interval))
+}
+
+// distinct is a value that one monitor has for itself.
+type distinct struct{ setting, value string }
+
+// distinct refuses a value that another monitor has already. It never shows it.
+func (c checker) distinct(m *Monitor, owners map[distinct]*Monitor) {
+	settings, is := m.Settings.(Distinct)
+	if !is {
+		return
+	}
+	setting, value := settings.Distinct()
+	path := m.Path + "." + setting
+	if value == "" || !c.sound(path) {
+		return
+	}
+	if owner, taken := owners[distinct{setting, value}]; taken {
+		c.refuse(path, fmt.Sprintf("is that of %s (line %d) as well", owner.Path, owner.Line), "give each its own")
+		return
+	}
+	owners[distinct{setting, value}] = m
 }
 
 // settings has the settings of a monitor check themselves. A setting that was
 // refused already is not refused again.
-func (c checker) settings(m *Monitor) {
+func (c checker) settings(m *Monitor, timed bool) {
 	check := c.checks[m.Path]
 	if check == nil {
 		return
 	}
-	err := check()
+	timeout := Duration(0)
+	if timed {
+		timeout = m.Timeout
+	}
+	err := check(timeout)
 	faults := []error{err}
 	if joined, several := err.(interface{ Unwrap() []error }); several {
 		faults = joined.Unwrap()

@@ -35,9 +35,9 @@ type decoder struct {
 	expander expander
 	problems Problems
 	places   map[string]place
-	wrong    map[string]bool         // paths with a problem
-	raw      map[string]string       // of expanded values: what the file itself says
-	checks   map[string]func() error // of a monitor's settings, by its path
+	wrong    map[string]bool                 // paths with a problem
+	raw      map[string]string               // of expanded values: what the file itself says
+	checks   map[string]func(Duration) error // of a monitor's settings, by its path
 	secrets  []string
 	fields   map[reflect.Type][]field
 	size     int // of the file in bytes
@@ -51,7 +51,7 @@ func newDecoder(name string, size int, kinds Kinds, e expander) *decoder {
 	return &decoder{
 		name: name, size: size, kinds: kinds, expander: e,
 		places: map[string]place{}, wrong: map[string]bool{}, raw: map[string]string{},
-		checks: map[string]func() error{},
+		checks: map[string]func(Duration) error{},
 		fields: map[reflect.Type][]field{},
 	}
 }

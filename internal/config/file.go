@@ -29,9 +29,17 @@ type Kinds map[string]func() any
 // the file like all others.
 type Checked struct {
 	Settings any
-	// Check is called once the settings are decoded. Its error may be several,
-	// joined; one that is a Fault is told at its setting.
-	Check func() error
+	// Check is called once the settings are decoded, with the monitor's timeout;
+	// 0 where that was refused itself. Its error may be several, joined; one
+	// that is a Fault is told at its setting.
+	Check func(timeout Duration) error
+}
+
+// Distinct is settings with a value that no two monitors may share, such as the
+// secret in a job's address.
+type Distinct interface {
+	// Distinct is the setting's key and its value; empty: none is given.
+	Distinct() (setting, value string)
 }
 
 // Fault is an error about one setting.
@@ -43,7 +51,7 @@ type Fault interface {
 }
 
 // make makes settings of a type, and their check or nil.
-func (k Kinds) make(name string) (settings any, check func() error) {
+func (k Kinds) make(name string) (settings any, check func(timeout Duration) error) {
 	settings = k[name]()
 	if checked, is := settings.(Checked); is {
 		return checked.Settings, checked.Check
