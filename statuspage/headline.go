@@ -158,14 +158,31 @@ func age(checked time.Time, places int, now time.Time) string {
 	if checked.IsZero() {
 		return "No check has told anything yet."
 	}
-	ago := "just now"
-	if d := now.Sub(checked); d >= time.Second {
-		ago = prose(d) + " ago"
-	}
 	if places == 0 { // nobody vouches any more
-		return "Last checked " + ago + "."
+		return "Last checked " + howOld(checked, now) + "."
 	}
-	return "Checked " + ago + " from " + count(places, "place") + "."
+	return "Checked " + howOld(checked, now) + " from " + count(places, "place") + "."
+}
+
+func howOld(at, now time.Time) string {
+	if d := now.Sub(at); d >= time.Second {
+		return prose(d) + " ago"
+	}
+	return "just now"
+}
+
+// unseenSince tells of the one component that is not observed when it was last
+// looked at; the age of the page is that of the others. Several are named
+// elsewhere.
+func unseenSince(parts []part, now time.Time) string {
+	dark := slices.DeleteFunc(slices.Clone(parts), func(p part) bool { return p.state != uptime.Unknown })
+	switch {
+	case len(dark) != 1:
+		return ""
+	case dark[0].checked.IsZero():
+		return " " + dark[0].name + " has not been checked yet."
+	}
+	return " " + dark[0].name + " was last checked " + howOld(dark[0].checked, now) + "."
 }
 
 // headline is the answer, with its age and what it leaves open.
@@ -175,9 +192,7 @@ func (b *book) headline() Headline {
 	h := Headline{Mark: mark(state), Text: text, Still: still(parts, state)}
 	var checked time.Time
 	for _, p := range parts {
-		if p.state == state {
-			checked = later(checked, p.checked)
-		}
+		checked = later(checked, p.checked)
 	}
 	var first Phrase
 	if since := eldest(parts, state); state != uptime.Up && state != uptime.Unknown && !since.IsZero() {
@@ -185,8 +200,11 @@ func (b *book) headline() Headline {
 		first = Phrase{Before: "Since", When: &stamp, After: ", " + lasted(b.now.Sub(since)) + ". "}
 	}
 	first.After += age(checked, b.places, b.now)
-	if state == uptime.Up {
+	switch {
+	case state == uptime.Up:
 		first.After += " " + b.quietFor()
+	case state == uptime.Unknown && len(parts) > 1:
+		first.After += unseenSince(parts, b.now)
 	}
 	h.Sub = append(h.Sub, first)
 	if text := also(parts, state); text != "" {

@@ -119,6 +119,26 @@ func TestHeadlineTellsSinceWhenAndHowOld(t *testing.T) {
 	}
 }
 
+// One component that nobody looks at does not make the page look old.
+func TestHeadlineOfOneUnobservedComponentTellsWhoIsMeant(t *testing.T) {
+	for name, test := range map[string]struct {
+		checked time.Time
+		want    string
+	}{
+		"never": {time.Time{}, "Checked 8 seconds ago from 1 place. Payroll has not been checked yet."},
+		"once":  {sampleNow.Add(-4 * time.Minute), "Checked 8 seconds ago from 1 place. Payroll was last checked 4 minutes ago."},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := sampleGood()
+			in.Healths[1].Checked, in.Healths[1].Expires = test.checked, test.checked.Add(time.Minute)
+			h := Build(in, sampleNow).Headline
+			if h.Text != "Payroll is not observed." || h.Sub[0].After != test.want {
+				t.Errorf("%q %q, want %q", h.Text, h.Sub[0].After, test.want)
+			}
+		})
+	}
+}
+
 // Nothing that is stale may be told as up, whatever the record says.
 func TestExpiredBeliefIsUnknown(t *testing.T) {
 	in := sampleGood()
