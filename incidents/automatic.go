@@ -38,8 +38,9 @@ type Event struct {
 	Confirmed time.Time // when the look began that confirmed it; zero: now
 	Code      uptime.Code
 	Facts     uptime.Facts
-	Looks     int  // how many looks in a row were needed to believe it
-	Flapping  bool // it went up and down often lately (verdict.Flapping)
+	Looks     int            // how many looks in a row were needed to believe it
+	Flapping  bool           // it went up and down often lately (verdict.Flapping)
+	Zone      *time.Location // of the times in the public's sentences; nil: UTC
 }
 
 // Decide says what an event does to the component's automatic incident.
@@ -54,7 +55,7 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 		case known != nil && known.StartedAt.Equal(event.At):
 			return uptime.Changes{} // decided and written already
 		case open:
-			return change(*known, uptime.Investigating, event.failing("Down again. "), now)
+			return write(*known, uptime.Investigating, event.failing("Down again. "), uptime.WentDown, now)
 		case known != nil && event.At.Sub(known.ResolvedAt) < QuietTime:
 			return reopen(*known, event, now)
 		case event.Component.Importance == uptime.Critical:
@@ -63,7 +64,7 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 	case Recovering:
 		if open && known.Phase != uptime.Monitoring && !tired(*known) {
 			return change(*known, uptime.Monitoring,
-				"A check passed again at "+clock(event.At)+". We are confirming it.", now)
+				"A check passed again at "+event.clock()+". We are confirming it.", now)
 		}
 	case Relapsed:
 		if open && known.Phase == uptime.Monitoring && !tired(*known) {
@@ -73,16 +74,15 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 		if open && event.Flapping {
 			return change(*known, uptime.Monitoring, fmt.Sprintf(
 				"Checks pass since %s, but %s has gone up and down often. It counts as resolved after %d quiet minutes.",
-				clock(event.At), event.Component.Name, int(QuietTime.Minutes())), now)
+				event.clock(), event.Component.Name, int(QuietTime.Minutes())), now)
 		}
 		if open {
 			return resolve(*known, event.At, fmt.Sprintf(
-				"%s is up again: checks pass since %s.", event.Component.Name, clock(event.At)), now)
+				"%s is up again: checks pass since %s.", event.Component.Name, event.clock()), now)
 		}
 	case Quiet:
 		if open && known.Phase == uptime.Monitoring {
-			return resolve(*known, event.At, fmt.Sprintf(
-				"%s has been steady since %s.", event.Component.Name, clock(event.At)), now)
+			return resolve(*known, event.At, "No check has failed since "+event.clock()+".", now)
 		}
 	case Cleared:
 		if open {
@@ -91,8 +91,10 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 		}
 	case Unwatched:
 		if open {
-			return resolve(*known, now,
-				event.Component.Name+" is no longer watched. This incident was closed without a confirmed recovery.", now)
+			ended := *known
+			ended.ResolvedAt = now
+			return write(ended, uptime.Resolved,
+				"This is no longer watched. The incident was closed without a confirmed recovery.", uptime.NewsOfState, now)
 		}
 	}
 	return uptime.Changes{}
@@ -103,7 +105,7 @@ func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
 func begin(event Event, now time.Time) uptime.Changes {
 	incident := uptime.Incident{
 		ID:         uptime.IncidentID(fmt.Sprintf("%s-%s", event.At.UTC().Format("20060102-150405"), event.Component.ID)),
-		Title:      event.Component.Name + " is down",
+		Title:      event.Component.Name + " outage",
 		Tier:       1,
 		Impact:     uptime.ImpactCritical,
 		Components: []uptime.ComponentID{event.Component.ID},
@@ -174,8 +176,15 @@ func (e Event) failing(lead string) string {
 	} else {
 		b.WriteString("A check failed: ")
 	}
-	fmt.Fprintf(&b, "%s. First failure at %s.", uptime.Explain(e.Code, e.Facts), clock(e.At))
+	fmt.Fprintf(&b, "%s. First failure at %s.", uptime.Explain(e.Code, e.Facts), e.clock())
 	return b.String()
 }
 
-func clock(at time.Time) string { return at.UTC().Format("15:04:05 UTC on 2 January 2006") }
+// clock is when the event began, by the page's clock.
+func (e Event) clock() string {
+	zone := e.Zone
+	if zone == nil {
+		zone = time.UTC
+	}
+	return e.At.In(zone).Format("15:04:05 MST on 2 January 2006")
+}

@@ -64,6 +64,7 @@ type decider struct {
 	mu         sync.Mutex
 	queue      []news
 	components map[uptime.ComponentID]uptime.Component
+	zone       *time.Location // of the page
 
 	// Owned by the goroutine of run.
 	states  map[uptime.MonitorID]uptime.State
@@ -78,6 +79,7 @@ type belief struct {
 	down      bool
 	changes   []time.Time // confirmed, the newest last
 	recovered time.Time   // since when the monitor is up that came back last
+	outage    turn        // that took it down, while it is down
 }
 
 func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider {
@@ -94,14 +96,22 @@ func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider 
 
 // restore takes up where the last process stopped: the states that it believed
 // and the incidents that it left.
-func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptime.State, components []uptime.Component) error {
-	d.watching(components)
+func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptime.State, since map[uptime.MonitorID]time.Time, catalogue uptime.Catalogue) error {
+	d.watching(catalogue)
 	d.states = states
 	if err := d.recall(ctx, d.now()); err != nil {
 		return err
 	}
-	for _, c := range components {
+	for _, c := range catalogue.Components {
 		b := belief{down: newPlan(d).worst(c) == uptime.Down}
+		for _, m := range c.Monitors {
+			switch at := since[m]; {
+			case isUp(states[m]):
+				b.recovered = later(b.recovered, at)
+			case states[m] == uptime.Down && (b.outage.at.IsZero() || at.Before(b.outage.at)):
+				b.outage = turn{at: at}
+			}
+		}
 		if incident, found := d.known[c.ID]; found {
 			for _, u := range incident.Updates {
 				b.changes = append(b.changes, u.At)
@@ -132,11 +142,12 @@ func (d *decider) recall(ctx context.Context, since time.Time) error {
 }
 
 // watching sets the components in force.
-func (d *decider) watching(components []uptime.Component) {
+func (d *decider) watching(catalogue uptime.Catalogue) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	d.zone = catalogue.Page.Zone
 	clear(d.components)
-	for _, c := range components {
+	for _, c := range catalogue.Components {
 		d.components[c.ID] = c
 	}
 }
@@ -297,8 +308,11 @@ func (d *decider) settle(ctx context.Context) {
 			events = append(events, incidents.Event{Kind: incidents.Unwatched, Component: name})
 		case incident.Phase == uptime.Monitoring && !b.down && len(b.changes) > 0 &&
 			d.now().Sub(b.changes[len(b.changes)-1]) >= incidents.QuietTime:
-			last := b.changes[len(b.changes)-1]
-			events = append(events, incidents.Event{Kind: incidents.Quiet, Component: component, At: last})
+			steady := b.recovered
+			if steady.IsZero() {
+				steady = b.changes[len(b.changes)-1]
+			}
+			events = append(events, incidents.Event{Kind: incidents.Quiet, Component: component, At: steady})
 		case b.down || incident.Phase != uptime.Monitoring:
 			// Another configuration took the monitor away that was down, or one
 			// that was never heard of before held the recovery up.
@@ -307,6 +321,7 @@ func (d *decider) settle(ctx context.Context) {
 			}
 		}
 	}
+	events = append(events, d.unannounced()...)
 	d.mu.Unlock()
 	if len(events) > 0 {
 		d.commit(ctx, func(p *plan) {
@@ -315,4 +330,23 @@ func (d *decider) settle(ctx context.Context) {
 			}
 		})
 	}
+}
+
+// unannounced are the outages of critical components that have no incident: the
+// component became critical while it was down. Beliefs of components that are
+// not watched any more are forgotten here.
+func (d *decider) unannounced() (events []incidents.Event) {
+	for id, b := range d.beliefs {
+		component, watched := d.components[id]
+		incident, known := d.known[id]
+		switch {
+		case !watched:
+			delete(d.beliefs, id)
+		case b.down && component.Importance == uptime.Critical && !(known && incident.Open()) && !b.outage.at.IsZero():
+			events = append(events, incidents.Event{
+				Kind: incidents.WentDown, Component: component, At: b.outage.at, Code: b.outage.code, Facts: b.outage.facts, Looks: 1,
+			})
+		}
+	}
+	return events
 }

@@ -145,19 +145,19 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 		return err
 	}
 	e.uplink.watching(catalogue.Monitors)
-	states := map[uptime.MonitorID]uptime.State{}
+	states, since := map[uptime.MonitorID]uptime.State{}, map[uptime.MonitorID]time.Time{}
 	var missed []news
 	for _, w := range watches {
 		id := w.Monitor.ID
 		restored, step := restoreWatch(e, w, segments[id], tails[id])
-		e.watches[id], states[id] = restored, restored.machine.Belief()
+		e.watches[id], states[id], since[id] = restored, restored.machine.Belief(), restored.machine.Health(now).Since
 		if len(step.Transitions) > 0 {
 			states[id] = step.Transitions[0].From
 		}
 		missed = append(missed, newsOf(w.Monitor, restored.machine.Belief(), uptime.Observation{}, step))
 		delete(segments, id)
 	}
-	if err := e.decider.restore(ctx, states, catalogue.Components); err != nil {
+	if err := e.decider.restore(ctx, states, since, catalogue); err != nil {
 		return err
 	}
 	for _, n := range missed {
@@ -197,7 +197,7 @@ func (e *Engine) Configure(ctx context.Context, catalogue uptime.Catalogue, watc
 	if err := e.signals.configure(ctx, watches, e.dater.Now()); err != nil {
 		return err
 	}
-	e.decider.watching(catalogue.Components)
+	e.decider.watching(catalogue)
 	e.uplink.watching(catalogue.Monitors)
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -281,3 +281,52 @@ func TestALostAnswerOfAnOldOutageHoldsNothingUp(t *testing.T) {
 		}
 	})
 }
+
+// Whatever is believed down and is critical has an incident, dated to the first
+// failing look: also where it became critical, or was watched again, meanwhile.
+func TestAComponentThatBecomesCriticalWhileItIsDownHasAnIncident(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	synctest.Test(t, func(t *testing.T) {
+		w := Watch{Monitor: monitorOf("api", 30*time.Second, 10*time.Second), Prober: &target{answer: func(time.Time) probes.Result { return broken() }}}
+		minor, critical := catalogueOf(w), catalogueOf(w)
+		minor.Components[0].Importance = uptime.Important
+		r := beginCatalogue(t, path, Options{}, minor, w)
+		time.Sleep(10 * time.Minute)
+		if open := r.OpenIncidents(); open[1] != 0 {
+			t.Errorf("an important component has incidents: %v", open)
+		}
+		down := r.Healths()[0].Since
+		configure := func(c uptime.Catalogue, watches ...Watch) {
+			t.Helper()
+			if err := r.Configure(t.Context(), c, watches); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Minute)
+		}
+		configure(critical, w)
+		if open := r.OpenIncidents(); open[1] != 1 {
+			t.Fatalf("once it is critical: %v", open)
+		}
+		incidents, err := r.db.IncidentsBetween(t.Context(), down.Add(-time.Hour), down.Add(time.Hour), 0)
+		if err != nil || len(incidents) != 1 || !incidents[0].StartedAt.Equal(down) {
+			t.Errorf("incidents %+v, error %v; want one from %v", incidents, err, down)
+		}
+		configure(catalogueOf())
+		configure(critical, w)
+		if open := r.OpenIncidents(); open[1] != 1 {
+			t.Errorf("watched again while it is down: %v", open)
+		}
+		r.stop()
+
+		// The same after a restart.
+		r = beginCatalogue(t, path+"2", Options{}, minor, w)
+		time.Sleep(10 * time.Minute)
+		r.stop()
+		r = beginCatalogue(t, path+"2", Options{}, critical, w)
+		time.Sleep(2 * time.Minute)
+		if open := r.OpenIncidents(); open[1] != 1 {
+			t.Errorf("critical since the restart: %v", open)
+		}
+		r.stop()
+	})
+}

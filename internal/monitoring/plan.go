@@ -15,6 +15,7 @@ import (
 type plan struct {
 	base    *decider
 	now     time.Time
+	zone    *time.Location
 	changes uptime.Changes
 	states  map[uptime.MonitorID]uptime.State
 	seen    map[uptime.MonitorID]bool
@@ -40,6 +41,7 @@ func (p *plan) take(n news) {
 	}
 	p.base.mu.Lock()
 	component, watched := p.base.components[n.monitor.Component]
+	p.zone = p.base.zone
 	p.base.mu.Unlock()
 	if watched {
 		p.seen[n.monitor.ID] = n.known
@@ -83,7 +85,7 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	}
 	switch worst := p.worst(component); {
 	case worst == uptime.Down && !b.down:
-		kind, b.down = incidents.WentDown, true
+		kind, b.down, b.outage = incidents.WentDown, true, t
 	case b.down && isUp(worst):
 		kind, b.down = incidents.Recovered, false
 	default:
@@ -96,6 +98,9 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 
 // settle takes an event that no turn tells of.
 func (p *plan) settle(event incidents.Event) {
+	p.base.mu.Lock()
+	p.zone = p.base.zone
+	p.base.mu.Unlock()
 	if event.Kind == incidents.Cleared {
 		b := p.belief(event.Component.ID)
 		b.down = false
@@ -118,6 +123,7 @@ func (p *plan) incident(event incidents.Event) {
 	if found {
 		pointer = &known
 	}
+	event.Zone = p.zone
 	changes := incidents.Decide(pointer, event, p.now)
 	p.changes.Incidents = append(p.changes.Incidents, changes.Incidents...)
 	p.changes.Outbox = append(p.changes.Outbox, changes.Outbox...)

@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"context"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -221,6 +222,7 @@ func (w *watch) again(after time.Duration) {
 func (w *watch) tellDecider(o uptime.Observation, step verdict.Step) {
 	for _, t := range step.Transitions {
 		w.engine.options.Observer.Transition(t.To)
+		w.report(o, t)
 	}
 	n := newsOf(w.monitor, w.machine.Belief(), o, step)
 	n.known = w.machine.Health(o.At).State != uptime.Unknown
@@ -228,6 +230,17 @@ func (w *watch) tellDecider(o uptime.Observation, step verdict.Step) {
 		w.known = n.known
 		w.engine.decider.tell(n)
 	}
+}
+
+// report tells the operators of a confirmed change, when it is believed and
+// whether or not it can be written.
+func (w *watch) report(o uptime.Observation, t verdict.Transition) {
+	level, detail := slog.LevelInfo, ""
+	if t.To == uptime.Down || t.To == uptime.Degraded {
+		level, detail = slog.LevelWarn, o.Detail
+	}
+	w.engine.log.Log(w.engine.context, level, "believed from now on", "monitor", w.monitor.ID,
+		"state", t.To.String(), "before", t.From.String(), "since", t.At, "code", string(t.Code), "detail", detail)
 }
 
 // newsOf is what the decider must know of a step. Of the look it takes the

@@ -252,11 +252,11 @@ func TestWakeAndTroubleWithTheOutbox(t *testing.T) {
 func TestOperatorLog(t *testing.T) {
 	at := time.Date(2026, 3, 7, 12, 0, 0, 0, time.UTC)
 	for reason, want := range map[uptime.NoticeReason]string{
-		uptime.WentDown:    `level=WARN msg="Sign-in is down" notice=n1 reason=went_down since=2026-03-07T12:00:00.000Z incident=i1`,
-		uptime.WentBlind:   `level=WARN msg="Sign-in is down" notice=n1 reason=went_blind since=2026-03-07T12:00:00.000Z incident=i1`,
-		uptime.Recovered:   `level=INFO msg="Sign-in is down" notice=n1 reason=recovered since=2026-03-07T12:00:00.000Z incident=i1`,
-		uptime.SeesAgain:   `level=INFO msg="Sign-in is down" notice=n1 reason=sees_again since=2026-03-07T12:00:00.000Z incident=i1`,
-		uptime.NewsOfState: `level=INFO msg="Sign-in is down" notice=n1 reason=update since=2026-03-07T12:00:00.000Z incident=i1`,
+		uptime.WentDown:    `level=WARN msg="Sign-in is down" notice=n1 reason=went_down written=2026-03-07T12:00:00.000Z incident=i1`,
+		uptime.WentBlind:   `level=WARN msg="Sign-in is down" notice=n1 reason=went_blind written=2026-03-07T12:00:00.000Z incident=i1`,
+		uptime.Recovered:   `level=INFO msg="Sign-in is down" notice=n1 reason=recovered written=2026-03-07T12:00:00.000Z incident=i1`,
+		uptime.SeesAgain:   `level=INFO msg="Sign-in is down" notice=n1 reason=sees_again written=2026-03-07T12:00:00.000Z incident=i1`,
+		uptime.NewsOfState: `level=INFO msg="Sign-in is down" notice=n1 reason=update written=2026-03-07T12:00:00.000Z incident=i1`,
 	} {
 		var told bytes.Buffer
 		noTime := func(_ []string, a slog.Attr) slog.Attr {

@@ -22,7 +22,7 @@ func (c operatorLog) Send(ctx context.Context, d uptime.Delivery) error {
 	record.AddAttrs(
 		slog.String("notice", d.Notice.ID),
 		slog.String("reason", string(d.Notice.Reason)),
-		slog.Time("since", d.Notice.At),
+		slog.Time("written", d.Notice.At),
 	)
 	if d.Notice.Incident != "" {
 		record.AddAttrs(slog.String("incident", string(d.Notice.Incident)))
