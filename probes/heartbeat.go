@@ -17,6 +17,24 @@ grace: 2h
 token: "${env:PAYROLL_TOKEN}"
 `
 
+const heartbeatNotes = `The job calls the public listener, by GET, HEAD or POST:
+
+| address | says |
+|---|---|
+| ` + "`/heartbeat/TOKEN`" + ` | it succeeded |
+| ` + "`/heartbeat/TOKEN/start`" + ` | it has started, and will say how it ends |
+| ` + "`/heartbeat/TOKEN/fail`" + ` | it failed |
+| ` + "`/heartbeat/TOKEN/EXITCODE`" + ` | it ended with that code, 0 to 255: 0 is a success, any other a failure |
+
+` + "```sh" + `
+run-payroll; curl -fsS -m 10 --retry 5 "https://status.example.org/heartbeat/$TOKEN/$?"
+` + "```" + `
+
+The answer is 200 ` + "`OK`" + ` once the signal is stored. 503 says that it could not be
+stored: send it again. 404 says that no monitor has this token; 429 that it was
+used more than 60 times within a minute. Each monitor has a token of its own.
+`
+
 // Heartbeat are the settings of a heartbeat monitor: a job calls
 // /heartbeat/TOKEN when it is done, and is missed when it does not.
 type Heartbeat struct {

@@ -49,19 +49,20 @@ type Type struct {
 	Name    string // the word after `type:`
 	Summary string // one sentence
 	Example string // one monitor, in YAML
+	Notes   string // what else there is to know, in Markdown; may be empty
 	New     func() Settings
 }
 
 // Types are all ways to look, in the order of the reference.
 func Types() []Type {
 	return []Type{
-		{"http", "Sends an HTTP request and judges the answer.", httpExample, func() Settings { return new(HTTP) }},
-		{"tcp", "Connects to a TCP port, and may hold a short dialogue.", tcpExample, func() Settings { return new(TCP) }},
-		{"tls", "Checks a certificate: its chain, its name and the days that it has left.", tlsExample, func() Settings { return new(TLS) }},
-		{"dns", "Asks a name server and compares its answers.", dnsExample, func() Settings { return new(DNS) }},
-		{"icmp", "Sends echo requests (ping) and counts what comes back.", icmpExample, func() Settings { return new(ICMP) }},
-		{"grpc", "Asks a gRPC server for its health by the standard protocol.", grpcExample, func() Settings { return new(GRPC) }},
-		{"heartbeat", "Waits for a job to call us, and misses it when it does not.", heartbeatExample, func() Settings { return new(Heartbeat) }},
+		{"http", "Sends an HTTP request and judges the answer.", httpExample, "", func() Settings { return new(HTTP) }},
+		{"tcp", "Connects to a TCP port, and may hold a short dialogue.", tcpExample, "", func() Settings { return new(TCP) }},
+		{"tls", "Checks a certificate: its chain, its name and the days that it has left.", tlsExample, "", func() Settings { return new(TLS) }},
+		{"dns", "Asks a name server and compares its answers.", dnsExample, "", func() Settings { return new(DNS) }},
+		{"icmp", "Sends echo requests (ping) and counts what comes back.", icmpExample, "", func() Settings { return new(ICMP) }},
+		{"grpc", "Asks a gRPC server for its health by the standard protocol.", grpcExample, "", func() Settings { return new(GRPC) }},
+		{"heartbeat", "Waits for a job to call us, and misses it when it does not.", heartbeatExample, heartbeatNotes, func() Settings { return new(Heartbeat) }},
 	}
 }
 

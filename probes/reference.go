@@ -40,6 +40,9 @@ func Reference() []byte {
 	out.WriteString(referenceHead)
 	for _, t := range Types() {
 		fmt.Fprintf(&out, "\n## `%s`\n\n%s\n\n```yaml\n%s```\n\n", t.Name, t.Summary, t.Example)
+		if t.Notes != "" {
+			out.WriteString(t.Notes + "\n")
+		}
 		out.WriteString("| setting | takes | default | meaning |\n|---|---|---|---|\n")
 		describe(&out, "", reflect.TypeOf(t.New()).Elem())
 	}

@@ -33,6 +33,9 @@ func TestSettingsAreDescribed(t *testing.T) {
 		if one.Name == "" || one.Summary == "" || one.Example == "" {
 			t.Errorf("type %+v is not described", one)
 		}
+		if strings.HasPrefix(one.Notes, "\n") || one.Notes != "" && !strings.HasSuffix(one.Notes, "\n") {
+			t.Errorf("the notes of %s do not stand apart", one.Name)
+		}
 		described(t, one.Name, reflect.TypeOf(one.New()).Elem())
 		if found, ok := TypeNamed(one.Name); !ok || found.Summary != one.Summary {
 			t.Errorf("%s is not found by its name", one.Name)
