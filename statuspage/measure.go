@@ -8,6 +8,7 @@ import (
 	"github.com/upheld/upheld/internal/availability"
 	"github.com/upheld/upheld/internal/calendar"
 	"github.com/upheld/upheld/internal/uptime"
+	"github.com/upheld/upheld/internal/verdict"
 )
 
 // standard is how time is counted on the page: the weights that its method
@@ -85,19 +86,31 @@ func (b *book) serviceSpans(s uptime.Service, span calendar.Span) []Span {
 	var out []Span
 	for _, stretch := range b.serviceLine(s, span) {
 		if stretch.State != uptime.Up {
-			out = append(out, b.spanView(stretch.State, stretch.Span, b.blame(s, stretch.From)))
+			out = append(out, b.spanView(stretch.State, stretch.Span, b.blame(s, stretch)))
 		}
 	}
 	return out
 }
 
-// blame names the components of a service that were not up at an instant.
-func (b *book) blame(s uptime.Service, at time.Time) string {
+// blame names the components that a service's stretch is owed to. Where all are
+// needed they are those that were, at some time within it, in its own state;
+// elsewhere all that were not up, each with its worst.
+func (b *book) blame(s uptime.Service, stretch availability.Stretch) string {
 	var out []string
 	for _, id := range s.Components {
 		c, known := b.component(id)
-		if state := b.ledger.components[id].At(at); known && state != uptime.Up {
-			out = append(out, c.Name+" "+strings.TrimPrefix(predicate(state, false), "is "))
+		if !known {
+			continue
+		}
+		worst, same := uptime.Up, false
+		for _, own := range cut(b.ledger.components[id], stretch.Span) {
+			worst, same = verdict.Worst(worst, own.State), same || own.State == stretch.State
+		}
+		if s.Composition == uptime.AllOf {
+			worst = stretch.State
+		}
+		if worst != uptime.Up && (same || s.Composition != uptime.AllOf) {
+			out = append(out, c.Name+" "+strings.TrimPrefix(predicate(worst, false), "is "))
 		}
 	}
 	return list(out, mostNames)
