@@ -25,6 +25,23 @@ func pair(how uptime.Composition) Inputs {
 	return s.in
 }
 
+// A mean is for display: no target, no budget, no verdict, no burn rate.
+func TestNoPromiseIsJudgedByAMean(t *testing.T) {
+	b := open(pair(uptime.WeightedMean), sampleNow)
+	s, _ := b.service("pair")
+	if p := b.promise(s); p.Target != "" || p.Budget != "" || p.Verdict != (Verdict{}) || p.LastPeriod != "" {
+		t.Errorf("%+v", p)
+	}
+	w := b.serviceWorking(s)
+	if w.Promise != nil || w.Current.Budget != "" || w.Months[0].Verdict != (Verdict{}) || len(w.Burns) > 0 {
+		t.Errorf("%+v", w)
+	}
+	n := b.serviceNumbers(s)
+	if n.Target != "" || n.Periods[0].Allowed != "" || n.Periods[0].Verdict != "" {
+		t.Errorf("%+v", n.Periods[0])
+	}
+}
+
 // Whoever was down within a stretch is named, not only who began it.
 func TestAStretchNamesEveryCulprit(t *testing.T) {
 	for name, test := range map[string]struct {

@@ -23,7 +23,7 @@ func (b *book) promise(s uptime.Service) Promise {
 		Period:  now.name,
 		Figures: figuresOf(a, b.interval(s.Components...)),
 	}
-	if s.Target == 0 {
+	if !promised(s) {
 		return p
 	}
 	p.Target = s.Target.String()

@@ -125,7 +125,7 @@ func (b *book) componentNumbers(c uptime.Component) numbers {
 func (b *book) serviceNumbers(s uptime.Service) numbers {
 	n := b.numbers("service", string(s.ID), s.Name, b.serviceState(s))
 	n.Composition = compositionWord(s.Composition)
-	if s.Target != 0 {
+	if promised(s) {
 		n.Target = s.Target.String()
 	}
 	for _, id := range s.Components {
@@ -148,7 +148,7 @@ func (b *book) serviceNumbers(s uptime.Service) numbers {
 	for _, p := range periods {
 		a := b.measureService(s, p.elapsed)
 		entry := numbersOf(p.name, p.Span, p.elapsed, a)
-		if s.Target != 0 {
+		if promised(s) {
 			j := judge(s, p, a)
 			entry.Allowed, entry.Verdict = decimal(j.budget.Allowed), string(j.verdict)
 		}

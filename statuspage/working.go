@@ -58,7 +58,7 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	w.Covers = b.componentLinks(s.Components)
 	now := b.current(s)
 	w.Current = b.serviceRow(s, now, Link{Text: capital(now.name)})
-	if s.Target != 0 {
+	if promised(s) {
 		w.Promise = &p
 	}
 	w.Burns = b.burns(s)
@@ -84,7 +84,7 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 func (b *book) serviceRow(s uptime.Service, p period, link Link) Row {
 	a := b.measureService(s, p.elapsed)
 	row := b.accountRow(link, a, b.interval(s.Components...))
-	if s.Target != 0 {
+	if promised(s) {
 		j := judge(s, p, a)
 		row.Budget, row.Verdict = tally(length(j.budget.Allowed)), j.said()
 	}
@@ -148,7 +148,10 @@ func (b *book) terms(s uptime.Service) string {
 	if covers := b.covers(s); covers != "" {
 		text = "It " + covers + ". "
 	}
-	if s.Target == 0 {
+	switch {
+	case s.Composition == uptime.WeightedMean:
+		return text + "A mean is for display: no promise is judged by it."
+	case s.Target == 0:
 		return text + "Nothing is promised of it."
 	}
 	over := "in each calendar month"
