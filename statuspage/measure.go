@@ -54,17 +54,27 @@ func slice(l availability.Timeline, span calendar.Span) availability.Timeline {
 	return l[first:end]
 }
 
-// serviceLine is a service's line over a span, out of its components'.
-func (b *book) serviceLine(s uptime.Service, span calendar.Span) availability.Timeline {
+// serviceParts are the lines of a service's components where they touch a span.
+func (b *book) serviceParts(s uptime.Service, span calendar.Span) []availability.Part {
 	var parts []availability.Part
 	for _, id := range s.Components {
 		parts = append(parts, availability.Part{Timeline: slice(b.ledger.components[id], span)})
 	}
-	return availability.Compose(s.Composition, span, parts, standard.Weights)
+	return parts
+}
+
+// serviceLine is a service's line over a span, out of its components'.
+func (b *book) serviceLine(s uptime.Service, span calendar.Span) availability.Timeline {
+	return availability.Compose(s.Composition, span, b.serviceParts(s, span), standard.Weights)
 }
 
 // measureService counts a service's line within a span.
 func (b *book) measureService(s uptime.Service, span calendar.Span) availability.Figures {
+	if s.Composition == uptime.WeightedMean {
+		// Strictly, a component that is partly down counts in full, and the mean
+		// is made of that.
+		return availability.FiguresOfParts(s.Composition, span, b.serviceParts(s, span), nil, standard)
+	}
 	return measure(b.serviceLine(s, span), span)
 }
 

@@ -1,6 +1,8 @@
 package statuspage
 
 import (
+	"math/big"
+	"slices"
 	"testing"
 	"time"
 
@@ -40,6 +42,71 @@ func TestNoPromiseIsJudgedByAMean(t *testing.T) {
 	if n.Target != "" || n.Periods[0].Allowed != "" || n.Periods[0].Verdict != "" {
 		t.Errorf("%+v", n.Periods[0])
 	}
+}
+
+// Whoever follows the method that the JSON of a mean states arrives at its
+// figures.
+func TestAStrangerCanRecomputeAMean(t *testing.T) {
+	in := pair(uptime.WeightedMean)
+	s := sample{in}
+	s.was("part-1", uptime.Partial, sampleNow.Add(-30*time.Minute), 7*time.Minute, uptime.TimedOut)
+	s.was("part-1", uptime.Unknown, sampleNow.Add(-20*time.Minute), 11*time.Minute, uptime.Blind)
+	s.was("part-0", uptime.Down, sampleNow.Add(-15*time.Minute), 2*time.Minute, uptime.TimedOut)
+	b := open(s.in, sampleNow)
+	service, _ := b.service("pair")
+	n := b.serviceNumbers(service)
+	for _, period := range n.Periods {
+		for name, published := range map[string]*numbersFigure{"commitment": period.Commitment, "strict": period.Strict} {
+			weights := map[string]*big.Rat{}
+			for state, text := range n.Weights {
+				weights[state], _ = new(big.Rat).SetString(text)
+			}
+			if name == "strict" {
+				weights["partial"] = big.NewRat(1, 1)
+			}
+			bad, measured := meanOf(n.Parts, period.From, period.Until, weights)
+			want := new(big.Rat).Sub(big.NewRat(1, 1), new(big.Rat).Quo(bad, measured))
+			if published.Exact != want.RatString() {
+				t.Errorf("%s %s: %s, published %s", period.Name, name, want.RatString(), published.Exact)
+			}
+			if name == "commitment" && (period.Seconds.Bad != decimal(bad) || period.Seconds.Measured != decimal(measured)) {
+				t.Errorf("%s: %s of %s s, published %+v", period.Name, decimal(bad), decimal(measured), period.Seconds)
+			}
+		}
+	}
+}
+
+// meanOf are the bad and the measured seconds of a mean over lines.
+func meanOf(lines []numbersLine, from, until time.Time, weights map[string]*big.Rat) (bad, measured *big.Rat) {
+	bounds := []time.Time{from, until}
+	for _, line := range lines {
+		for _, s := range line.Segments {
+			bounds = append(bounds, s.From, s.To)
+		}
+	}
+	slices.SortFunc(bounds, time.Time.Compare)
+	bad, measured = new(big.Rat), new(big.Rat)
+	for i, at := range bounds[1:] {
+		begin := bounds[i]
+		if begin.Before(from) || at.After(until) {
+			continue
+		}
+		sum, known := new(big.Rat), int64(0)
+		for _, line := range lines {
+			for _, s := range line.Segments {
+				if !begin.Before(s.From) && begin.Before(s.To) && s.State != "unknown" {
+					sum.Add(sum, weights[s.State])
+					known++
+				}
+			}
+		}
+		if known > 0 {
+			seconds := big.NewRat(int64(at.Sub(begin)), int64(time.Second))
+			measured.Add(measured, seconds)
+			bad.Add(bad, sum.Mul(sum, seconds).Quo(sum, big.NewRat(known, 1)))
+		}
+	}
+	return bad, measured
 }
 
 // Whoever was down within a stretch is named, not only who began it.

@@ -125,6 +125,10 @@ func (b *book) componentNumbers(c uptime.Component) numbers {
 func (b *book) serviceNumbers(s uptime.Service) numbers {
 	n := b.numbers("service", string(s.ID), s.Name, b.serviceState(s))
 	n.Composition = compositionWord(s.Composition)
+	n.Method += "; " + compositionMethod(s.Composition)
+	if s.Composition == uptime.WeightedMean {
+		n.Method = meanMethod
+	}
 	if promised(s) {
 		n.Target = s.Target.String()
 	}
@@ -160,7 +164,7 @@ func (b *book) serviceNumbers(s uptime.Service) numbers {
 func (b *book) numbers(kind, id, name string, state uptime.State) numbers {
 	return numbers{
 		Kind: kind, ID: id, Name: name, State: state.String(), AsOf: b.now.UTC(), TimeZone: zoneName(b.zone),
-		Method:  "availability = 1 - bad / measured; measured = window - excluded - unknown; bad = the sum of each state's seconds times its weight; percentages are floored",
+		Method:  stateMethod,
 		Weights: weightTable(),
 	}
 }
@@ -174,6 +178,25 @@ func (b *book) numbersLine(c uptime.Component) numbersLine {
 		out.Segments = append(out.Segments, numbersSegment{s.From.UTC(), s.To.UTC(), s.State.String()})
 	}
 	return out
+}
+
+// How the figures are made, for whoever makes them again.
+const (
+	stateMethod = "availability = 1 - bad / measured; measured = window - excluded - unknown; " +
+		"bad = the sum of each state's seconds times its weight; for strict partial weighs 1; percentages are floored"
+	meanMethod = "availability = 1 - bad / measured; measured = the seconds in which at least one component is not unknown; " +
+		"at every instant the mean, over the components that are not unknown then, of the weight of each one's state, all counting the same; " +
+		"bad = the sum over time of that mean, in seconds; for strict partial weighs 1; percentages are floored; " +
+		"the seconds named down are those in which all known components are down, " +
+		"partial those in which the mean is above 0 but not all are down: they are for reading and not for multiplying"
+)
+
+// compositionMethod is how a service's state follows from its components'.
+func compositionMethod(c uptime.Composition) string {
+	if c == uptime.AnyOf {
+		return "at every instant the service is in the best state of its components, unknown being worse than degraded and better than partial"
+	}
+	return "at every instant the service is in the worst state of its components, unknown being worse than up and better than degraded"
 }
 
 // compositionWord is the configuration's word.

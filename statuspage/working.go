@@ -55,6 +55,10 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	w := Working{Frame: b.frame(s.Name), Mark: p.Mark, ID: p.ID, Name: s.Name}
 	w.JSON = "/services/" + string(s.ID) + ".json"
 	w.Lede = []string{b.terms(s)}
+	if s.Composition == uptime.WeightedMean {
+		w.Lede = append(w.Lede, "Counted at every instant: the mean, over the components that are observed then, of what the state of each counts; all count the same. "+
+			"It is partly down where the mean is above 0, and down only where all of them are.")
+	}
 	w.Covers = b.componentLinks(s.Components)
 	now := b.current(s)
 	w.Current = b.serviceRow(s, now, Link{Text: capital(now.name)})
