@@ -276,18 +276,17 @@ func (b *book) v2Component(c uptime.Component, position int) v2Component {
 		Name:      c.Name,
 		Status:    v2State(state),
 		CreatedAt: v2Time(b.beginning()),
-		UpdatedAt: v2Time(b.beginning()),
 		Position:  position,
 		Showcase:  true,
 		PageID:    b.pageID(),
-	}
-	if !since.IsZero() {
-		out.UpdatedAt = v2Time(since)
 	}
 	if first := firstObserved(b.ledger.components[c.ID]); !first.IsZero() {
 		date := first.In(b.zone).Format(time.DateOnly)
 		out.StartDate, out.CreatedAt = &date, v2Time(first)
 	}
+	// Of what was never looked at, the state began when time did; nothing is
+	// updated before it is created.
+	out.UpdatedAt = v2Time(later(time.Time(out.CreatedAt), since))
 	description := c.Description
 	if state == uptime.Unknown {
 		description = strings.TrimSpace("Not observed at the moment: its state is not known. " + description)

@@ -149,6 +149,15 @@ func TestV2Components(t *testing.T) {
 	}
 }
 
+func TestV2NothingIsUpdatedBeforeItIsCreated(t *testing.T) {
+	for _, item := range fetchV2(t, sampleBad(), "/api/v2/components.json")["components"].([]any) {
+		c := item.(map[string]any)
+		if created, updated := c["created_at"].(string), c["updated_at"].(string); updated < created {
+			t.Errorf("%v: created %s, updated %s", c["name"], created, updated)
+		}
+	}
+}
+
 func TestV2Status(t *testing.T) {
 	world := func(states ...uptime.State) Inputs {
 		s := newSample()
