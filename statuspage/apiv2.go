@@ -338,6 +338,11 @@ func (b *book) v2Incident(inc uptime.Incident, components []v2Component) v2Incid
 	for _, u := range inc.Updates {
 		if u.Phase == uptime.Monitoring && out.MonitoringAt == nil {
 			at := v2Time(u.At)
+			// The end is dated back to the first good look, before the word that
+			// told of it was written.
+			if !inc.Open() && u.At.After(inc.ResolvedAt) {
+				at = v2Time(inc.ResolvedAt)
+			}
 			out.MonitoringAt = &at
 		}
 		out.UpdatedAt = v2Time(later(time.Time(out.UpdatedAt), u.At))

@@ -228,6 +228,18 @@ func TestV2Incidents(t *testing.T) {
 	}
 }
 
+func TestV2MonitoringIsNotAfterTheEnd(t *testing.T) {
+	in := sampleBad()
+	end := in.Incidents[1].ResolvedAt
+	for written, want := range map[time.Time]time.Time{end.Add(30 * time.Second): end, end.Add(-time.Minute): end.Add(-time.Minute)} {
+		in.Incidents[1].Updates = []uptime.Update{{ID: "m", Phase: uptime.Monitoring, At: written, Body: "It answers again."}}
+		inc := fetchV2(t, in, "/api/v2/incidents.json")["incidents"].([]any)[1].(map[string]any)
+		if got := inc["monitoring_at"]; got != want.Format("2006-01-02T15:04:05.000Z") {
+			t.Errorf("monitoring at %v, resolved at %v", got, inc["resolved_at"])
+		}
+	}
+}
+
 func TestV2IncidentsAreBounded(t *testing.T) {
 	in := sampleGood()
 	for i := range 80 {
