@@ -2,6 +2,7 @@ package probes
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http/httptrace"
 	"net/netip"
@@ -36,6 +37,22 @@ func (v IPVersion) network(base string) string {
 func (v IPVersion) check(p *problems) {
 	if v != "" && v != AnyIP && v != IPv4 && v != IPv6 {
 		p.add("ip", "%q is no version of IP; use any, 4 or 6", string(v))
+	}
+}
+
+// checkHost refuses an address that no look could ever reach: one that the
+// guard refuses always, or of another version of IP than is asked for. What a
+// name stands for is known only when it is connected to.
+func (e Env) checkHost(p *problems, path, host string, version IPVersion) {
+	addr, err := netip.ParseAddr(host)
+	if err != nil {
+		return
+	}
+	if refused := (*egress.RefusedError)(nil); errors.As(e.Egress.Check(addr), &refused) {
+		p.add(path, "%s is %s; watch something else", refused.Address, refused.Reason)
+	}
+	if v4 := addr.Unmap().Is4(); v4 && version == IPv6 || !v4 && version == IPv4 {
+		p.add("ip", "%s is not of version %s; leave ip out", host, version)
 	}
 }
 

@@ -79,7 +79,9 @@ func (s *DNS) Build(env Env) (Prober, error) {
 	}
 	p.question = dns.Question{Name: questionName(&wrong, s.Name, kind), Qtype: kind, Qclass: dns.ClassINET}
 	if s.Resolver != "" {
-		_, p.resolver = splitAddress(&wrong, "resolver", s.Resolver, 53)
+		var host string
+		host, p.resolver = splitAddress(&wrong, "resolver", s.Resolver, 53)
+		env.checkHost(&wrong, "resolver", host, AnyIP)
 	}
 	switch s.Protocol {
 	case "", "udp":

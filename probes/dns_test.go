@@ -34,6 +34,7 @@ www.example.org.   60 IN A     192.0.2.1
 www.example.org.   60 IN A     192.0.2.2
 www.example.org.   60 IN AAAA  2001:db8::1
 local.example.org. 60 IN A     127.0.0.1
+metadata.example.org. 60 IN A  169.254.169.254
 alias.example.org. 60 IN CNAME www.example.org.
 example.org.       60 IN MX    10 Mail.Example.org.
 example.org.       60 IN NS    ns1.example.org.
@@ -150,7 +151,6 @@ func TestDNSAnswers(t *testing.T) {
 	}
 	wants(t, look(t, &DNS{Name: "www.example.org", Resolver: closedPort(t)}), uptime.Fail, uptime.Refused)
 	wants(t, look(t, &DNS{Name: "www.example.org", Resolver: closedPort(t), Protocol: "tcp"}), uptime.Fail, uptime.Refused)
-	wants(t, look(t, &DNS{Name: "www.example.org", Resolver: "168.63.129.16"}), uptime.Unseen, uptime.NotAllowed)
 }
 
 // A configured resolver is the target; the machine's own is part of us.
@@ -238,6 +238,7 @@ func TestDNSRefusesSettings(t *testing.T) {
 		"nothing":  {DNS{}, []string{"name"}},
 		"record":   {DNS{Name: "a.example", Record: "ANY"}, []string{"record"}},
 		"resolver": {DNS{Name: "a.example", Resolver: "1.1.1.1:0"}, []string{"resolver"}},
+		"metadata": {DNS{Name: "a.example", Resolver: "168.63.129.16"}, []string{"resolver"}},
 		"protocol": {DNS{Name: "a.example", Protocol: "quic"}, []string{"protocol"}},
 		"rcode":    {DNS{Name: "a.example", Expect: DNSExpect{RCode: "FINE"}}, []string{"expect.rcode"}},
 		"exact":    {DNS{Name: "a.example", Expect: DNSExpect{Exact: true}}, []string{"expect.exact"}},

@@ -60,6 +60,7 @@ func (s *GRPC) Build(env Env) (Prober, error) {
 	s.IP.check(&wrong)
 	p := &grpcProber{env: env, network: s.IP.network("tcp"), service: s.Service, expect: s.Expect}
 	p.host, p.address = splitAddress(&wrong, "address", s.Address, 0)
+	env.checkHost(&wrong, "address", p.host, s.IP)
 	if s.TLS != nil {
 		p.tls = s.TLS.client(env.Shared, p.host, &wrong, "h2")
 	}

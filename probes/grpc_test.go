@@ -54,7 +54,6 @@ func TestGRPC(t *testing.T) {
 		"no protocol":  {GRPC{Address: deaf}, uptime.Fail, uptime.BadAnswer, ""},
 		"slow":         {GRPC{Address: address, Expect: TCPExpect{SlowerThan: 1}}, uptime.Slow, uptime.TooSlow, "SERVING"},
 		"closed":       {GRPC{Address: closedPort(t)}, uptime.Fail, uptime.Refused, ""},
-		"metadata":     {GRPC{Address: "169.254.169.254:443", TLS: &TLSOptions{}}, uptime.Unseen, uptime.NotAllowed, ""},
 		"silence":      {GRPC{Address: serve(t, silence)}, uptime.Fail, uptime.TimedOut, ""},
 		"tls of clear": {GRPC{Address: address, TLS: &TLSOptions{}}, uptime.Fail, uptime.TLSFailed, ""},
 	} {
@@ -128,10 +127,12 @@ func TestGRPCRefusesSettings(t *testing.T) {
 		settings GRPC
 		paths    []string
 	}{
-		"nothing": {GRPC{}, []string{"address"}},
-		"no port": {GRPC{Address: "grpc.example.org"}, []string{"address"}},
-		"header":  {GRPC{Address: "a.example:1", Headers: map[string]string{"grpc-timeout": "1S"}}, []string{"headers"}},
-		"no tls":  {GRPC{Address: "a.example:1", Expect: TCPExpect{CertificateValidFor: 1}}, []string{"expect.certificate_valid_for"}},
+		"nothing":  {GRPC{}, []string{"address"}},
+		"no port":  {GRPC{Address: "grpc.example.org"}, []string{"address"}},
+		"metadata": {GRPC{Address: "[64:ff9b::a9fe:a9fe]:443"}, []string{"address"}},
+		"version":  {GRPC{Address: "[2001:db8::1]:443", IP: IPv4}, []string{"ip"}},
+		"header":   {GRPC{Address: "a.example:1", Headers: map[string]string{"grpc-timeout": "1S"}}, []string{"headers"}},
+		"no tls":   {GRPC{Address: "a.example:1", Expect: TCPExpect{CertificateValidFor: 1}}, []string{"expect.certificate_valid_for"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(row.paths, refusedAt(t, &row.settings)); diff != "" {

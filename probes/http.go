@@ -99,6 +99,7 @@ func (s *HTTP) Build(env Env) (Prober, error) {
 	}
 	header := s.header(&wrong, u)
 	host, _ := asciiHost(u.Hostname()) // was checked
+	env.checkHost(&wrong, "url", host, s.IP)
 	p.tls = s.TLS.client(env.Shared, host, &wrong, "h2", "http/1.1")
 	if len(wrong) > 0 {
 		return nil, wrong.err()

@@ -124,7 +124,6 @@ func TestHTTPExpectations(t *testing.T) {
 		"basic":              {HTTP{URL: strings.Replace(url, "//", "//me:it@", 1) + "/echo", Expect: HTTPExpect{BodyContains: `auth="Basic bWU6aXQ="`}}, uptime.Pass, uptime.OK},
 		"host":               {HTTP{URL: url + "/echo", Headers: map[string]string{"Host": "www.example.org"}, Expect: HTTPExpect{BodyContains: `host="www.example.org"`}}, uptime.Pass, uptime.OK},
 		"refused":            {HTTP{URL: "http://" + closedPort(t)}, uptime.Fail, uptime.Refused},
-		"metadata":           {HTTP{URL: "http://169.254.169.254/latest/"}, uptime.Unseen, uptime.NotAllowed},
 	} {
 		t.Run(name, func(t *testing.T) { wants(t, look(t, &row.settings), row.outcome, row.code) })
 	}
@@ -284,6 +283,9 @@ func TestHTTPRefusesSettings(t *testing.T) {
 		"framing":      {HTTP{URL: "http://a.example", Headers: map[string]string{"content-length": "3"}}, []string{"headers"}},
 		"two logins":   {HTTP{URL: "http://u:p@a.example", Headers: map[string]string{"Authorization": "x"}}, []string{"url"}},
 		"ip":           {HTTP{URL: "http://a.example", IP: "5"}, []string{"ip"}},
+		"metadata":     {HTTP{URL: "http://[::ffff:169.254.169.254]/latest/"}, []string{"url"}},
+		"version":      {HTTP{URL: "http://127.0.0.1", IP: IPv6}, []string{"ip"}},
+		"mapped":       {HTTP{URL: "http://[::ffff:127.0.0.1]", IP: IPv4}, nil},
 		"ca":           {HTTP{URL: "https://a.example", TLS: TLSOptions{CAFile: "/nowhere.pem"}}, []string{"tls.ca_file"}},
 		"several":      {HTTP{URL: "http://a.example", Expect: HTTPExpect{BodyMatches: "(", JSON: map[string]any{"status": 1, "$.a": []any{1}}}}, []string{"expect.body_matches", "expect.json", "expect.json"}},
 		"never slower": {HTTP{URL: "http://a.example", Expect: HTTPExpect{SlowerThan: config.Duration(lookTimeout)}}, []string{"expect.slower_than"}},

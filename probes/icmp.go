@@ -63,6 +63,7 @@ func (s *ICMP) Build(env Env) (Prober, error) {
 	if s.Host == "" || err != nil {
 		wrong.add("host", "%q is no host; write a name or an address, without a port", s.Host)
 	}
+	env.checkHost(&wrong, "host", host, s.IP)
 	p := &icmpProber{env: env, network: s.IP.network("ip"), host: host, count: s.Count, loss: usualLoss, slower: s.Expect.SlowerThan}
 	if s.Count == 0 {
 		p.count = usualCount

@@ -34,9 +34,10 @@ func TestICMPLoopback(t *testing.T) {
 }
 
 func TestICMPRefusedAndUnknown(t *testing.T) {
-	wants(t, look(t, &ICMP{Host: "169.254.169.254"}), uptime.Unseen, uptime.NotAllowed)
 	env := testEnv()
 	env.Egress = guardAsking(nameServer(t))
+	wants(t, lookIn(t, &ICMP{Host: "metadata.example.org."}, env), uptime.Unseen, uptime.NotAllowed)
+	wants(t, lookIn(t, &TCP{Address: "metadata.example.org.:80"}, env), uptime.Unseen, uptime.NotAllowed)
 	wants(t, lookIn(t, &ICMP{Host: "nowhere.example.org."}, env), uptime.Fail, uptime.NameNotFound)
 	wants(t, lookIn(t, &ICMP{Host: "servfail.example.org."}, env), uptime.Unseen, uptime.ResolverFailed)
 }
@@ -86,10 +87,12 @@ func TestICMPRefusesSettings(t *testing.T) {
 		settings ICMP
 		paths    []string
 	}{
-		"nothing": {ICMP{}, []string{"host"}},
-		"count":   {ICMP{Host: "a.example", Count: 21}, []string{"count"}},
-		"less":    {ICMP{Host: "a.example", Count: -1}, []string{"count"}},
-		"loss":    {ICMP{Host: "a.example", Expect: ICMPExpect{LossOver: "101"}}, []string{"expect.loss_over"}},
+		"nothing":  {ICMP{}, []string{"host"}},
+		"metadata": {ICMP{Host: "fd00:ec2::254"}, []string{"host"}},
+		"version":  {ICMP{Host: "::1", IP: IPv4}, []string{"ip"}},
+		"count":    {ICMP{Host: "a.example", Count: 21}, []string{"count"}},
+		"less":     {ICMP{Host: "a.example", Count: -1}, []string{"count"}},
+		"loss":     {ICMP{Host: "a.example", Expect: ICMPExpect{LossOver: "101"}}, []string{"expect.loss_over"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if diff := cmp.Diff(row.paths, refusedAt(t, &row.settings)); diff != "" {

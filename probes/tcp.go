@@ -68,6 +68,7 @@ func (s *TCP) Build(env Env) (Prober, error) {
 	s.IP.check(&wrong)
 	var host string
 	host, p.address = splitAddress(&wrong, "address", s.Address, 0)
+	env.checkHost(&wrong, "address", host, s.IP)
 	p.upgrade = checkUpgrade(&wrong, s.StartTLS)
 	if s.TLS != nil || s.StartTLS != "" {
 		p.tls = s.TLS.client(env.Shared, host, &wrong)

@@ -54,7 +54,6 @@ func TestTCP(t *testing.T) {
 		"talks on":         {TCP{Address: serve(t, func(c net.Conn) { flood(c, "no\r\n") }), Steps: []TCPStep{{Expect: "yes"}}}, uptime.Fail, uptime.BodyMismatch},
 		"one long line":    {TCP{Address: serve(t, func(c net.Conn) { flood(c, "no") }), Steps: []TCPStep{{Expect: "yes"}}}, uptime.Fail, uptime.BodyMismatch},
 		"drips":            {TCP{Address: serve(t, func(c net.Conn) { drip(c, "no") }), Steps: []TCPStep{{Expect: "yes"}}}, uptime.Fail, uptime.BodyMismatch},
-		"metadata":         {TCP{Address: "100.100.100.200:80"}, uptime.Unseen, uptime.NotAllowed},
 	} {
 		t.Run(name, func(t *testing.T) {
 			env := testEnv()
@@ -162,6 +161,8 @@ func TestTCPRefusesSettings(t *testing.T) {
 		"bare ipv6":   {TCP{Address: "2001:db8::1"}, []string{"address"}},
 		"no host":     {TCP{Address: ":25"}, []string{"address"}},
 		"a URL":       {TCP{Address: "https://www.example.org:443"}, []string{"address"}},
+		"metadata":    {TCP{Address: "100.100.100.200:80"}, []string{"address"}},
+		"version":     {TCP{Address: "192.0.2.1:80", IP: IPv6}, []string{"ip"}},
 		"starttls":    {TCP{Address: "a.example:1", StartTLS: "gopher"}, []string{"starttls"}},
 		"no tls":      {TCP{Address: "a.example:1", Expect: TCPExpect{CertificateValidFor: 1}}, []string{"expect.certificate_valid_for"}},
 		"empty step":  {TCP{Address: "a.example:1", Steps: []TCPStep{{}}}, []string{"steps[0]"}},

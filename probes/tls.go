@@ -51,6 +51,7 @@ func (s *TLS) Build(env Env) (Prober, error) {
 	var wrong problems
 	s.IP.check(&wrong)
 	host, address := splitAddress(&wrong, "address", s.Address, 443)
+	env.checkHost(&wrong, "address", host, s.IP)
 	p := &tlsProber{
 		env: env, network: s.IP.network("tcp"), address: address, upgrade: checkUpgrade(&wrong, s.StartTLS),
 		validFor: warnDays, slower: s.Expect.SlowerThan,

@@ -109,6 +109,8 @@ func TestTLSRefusesSettings(t *testing.T) {
 	}{
 		"nothing":   {TLS{}, []string{"address"}},
 		"authority": {TLS{Address: "a.example", CAFile: "main_test.go"}, []string{"ca_file"}},
+		"metadata":  {TLS{Address: "169.254.169.254"}, []string{"address"}},
+		"version":   {TLS{Address: "[2001:db8::1]", IP: IPv4}, []string{"ip"}},
 		"starttls":  {TLS{Address: "a.example", StartTLS: "x"}, []string{"starttls"}},
 	} {
 		t.Run(name, func(t *testing.T) {

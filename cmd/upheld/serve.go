@@ -31,8 +31,10 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	}
 	source := c.source()
 	file, err := source.load()
-	if err != nil {
-		fmt.Fprintln(s.err, err)
+	if problems := config.Problems(nil); err != nil && !errors.As(err, &problems) {
+		return err
+	} else if err != nil {
+		fmt.Fprintln(s.err, err) // each line begins with the file
 		return errReported
 	}
 	log := logger(s, file.Log)

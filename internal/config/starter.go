@@ -84,7 +84,13 @@ func start(components []starter, kinds Kinds) (*File, error) {
 		return nil, fmt.Errorf("writing down what to watch: %w", err)
 	}
 	none := func(string) (string, bool) { return "", false }
-	return Parse("command line", text, kinds, none)
+	file, err := Parse("command line", text, kinds, none)
+	if problems := Problems(nil); errors.As(err, &problems) {
+		first := problems[0]
+		first.File, first.Line, first.Path = "", 0, ""
+		return nil, errors.New(strings.TrimPrefix(first.Error(), ": "))
+	}
+	return file, err
 }
 
 // plain keeps text from being read as a reference.
