@@ -69,6 +69,9 @@ type Heard struct {
 	// the process, or its waking after it was suspended. What was due until
 	// then may have been said to nobody.
 	Listening time.Time
+	// Deaf is when the time began that ended with Listening, in which a job would
+	// have called in vain; zero: not known.
+	Deaf time.Time
 }
 
 // Distinct is the token: it tells which job has called (config.Distinct).
@@ -149,16 +152,31 @@ func (h heartbeatRule) judge(heard Heard, now time.Time) (r Result) {
 		return r
 	}
 	due := h.due(heard)
+	late := later(due, heard.Listening)
+	if h.excused(heard, due) {
+		late = h.due(Heard{Listening: heard.Listening})
+	}
 	switch {
-	case !now.Before(later(due, heard.Listening).Add(h.grace)):
+	case !now.Before(late.Add(h.grace)):
 		r.fail(uptime.SignalMissed, "no success %s; one was due by %s, with a grace of %s",
 			since(heard.Succeeded), stamp(due), config.Duration(h.grace))
-	case heard.Succeeded.IsZero(), heard.Listening.After(due):
-		r = unseen(r, uptime.NotYetDue, "no success %s; the next is due by %s", since(heard.Succeeded), stamp(later(due, heard.Listening)))
+	case heard.Succeeded.IsZero(), heard.Listening.After(due), !now.Before(due.Add(h.grace)):
+		r = unseen(r, uptime.NotYetDue, "no success %s; the next is due by %s", since(heard.Succeeded), stamp(late))
 	default:
 		r.pass()
 	}
 	return r
+}
+
+// excused tells whether the success that was owed may have been said to nobody:
+// we were deaf about the time that it was to come, or do not know that we were
+// not. A job is then owed a whole period from when we listen again. What was
+// late by a period already when we went deaf was late, so that being restarted
+// again and again excuses no job for ever.
+func (h heartbeatRule) excused(heard Heard, due time.Time) bool {
+	expected := heard.Succeeded.Add(h.every)
+	return !heard.Succeeded.IsZero() && heard.Listening.After(expected.Add(-h.grace)) &&
+		(heard.Deaf.IsZero() || heard.Deaf.Before(due.Add(h.every+h.grace)))
 }
 
 // due is when the next success is owed: the interval after the newest one, or

@@ -60,13 +60,13 @@ func TestHeartbeatRule(t *testing.T) {
 			from("2026-03-01T12:00:00Z", pass), from("2026-03-01T13:10:00Z", missed),
 		}},
 		"we were away when it was due": {hourly, "2026-03-01T12:00:00Z", "", "", "2026-03-01T15:00:00Z", []span{
-			from("2026-03-01T15:00:00Z", notYet), from("2026-03-01T15:10:00Z", missed),
+			from("2026-03-01T15:00:00Z", notYet), from("2026-03-01T16:10:00Z", missed),
 		}},
 		"we were away before it was due": {hourly, "2026-03-01T12:00:00Z", "", "", "2026-03-01T12:30:00Z", []span{
 			from("2026-03-01T12:30:00Z", pass), from("2026-03-01T13:10:00Z", missed),
 		}},
 		"back shortly before it is late": {hourly, "2026-03-01T12:00:00Z", "", "", "2026-03-01T13:09:00Z", []span{
-			from("2026-03-01T13:09:00Z", notYet), from("2026-03-01T13:19:00Z", missed),
+			from("2026-03-01T13:09:00Z", notYet), from("2026-03-01T14:19:00Z", missed),
 		}},
 		"failed": {hourly, "2026-03-01T12:00:00Z", "", "2026-03-01T12:30:00Z", long, []span{
 			from("2026-03-01T12:30:00Z", failed), from("2026-03-02T12:30:00Z", failed),
@@ -115,8 +115,8 @@ func TestHeartbeatRule(t *testing.T) {
 		"the first whole day is owed": {auckland, "", "", "", "2026-07-09T20:00:00Z", []span{ // the 10th, 08:00
 			from("2026-07-10T20:00:00Z", notYet), from("2026-07-11T14:00:00Z", missed),
 		}},
-		"fresh grace after the day's end": {auckland, "2026-07-09T00:00:00Z", "", "", "2026-07-10T13:30:00Z", []span{
-			from("2026-07-10T14:30:00Z", notYet), from("2026-07-10T15:30:00Z", missed),
+		"a whole day anew after the day's end": {auckland, "2026-07-09T00:00:00Z", "", "", "2026-07-10T13:30:00Z", []span{
+			from("2026-07-10T14:30:00Z", notYet), from("2026-07-12T14:00:00Z", missed),
 		}},
 		// Cairo's clocks skip midnight on 24 April 2026: the day begins at 01:00.
 		"a day without midnight": {cairo, "2026-04-22T12:00:00Z", "", "", long, []span{
@@ -124,7 +124,7 @@ func TestHeartbeatRule(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			heard := Heard{at(t, row.succeeded), at(t, row.started), at(t, row.failed), 0, at(t, row.listened)}
+			heard := Heard{at(t, row.succeeded), at(t, row.started), at(t, row.failed), 0, at(t, row.listened), time.Time{}}
 			for i, want := range row.want {
 				moments := []time.Time{at(t, want.from)}
 				if i+1 < len(row.want) {
@@ -213,5 +213,20 @@ func TestHeartbeatRefusesSettings(t *testing.T) {
 				t.Error(diff)
 			}
 		})
+	}
+}
+
+// What was owed while we were deaf is excused for a period; what was late long
+// before is not, however often we are restarted.
+func TestBeingRestartedExcusesOnce(t *testing.T) {
+	h := heartbeatRule{every: 24 * time.Hour, grace: 2 * time.Hour}
+	success := at(t, "2026-03-01T02:00:00Z")
+	for day := range 5 {
+		deaf := success.Add(time.Duration(24*(day+1))*time.Hour + 10*time.Hour) // noon of the days after
+		heard := Heard{Succeeded: success, Deaf: deaf, Listening: deaf.Add(time.Minute)}
+		r := h.judge(heard, heard.Listening.Add(h.grace))
+		if want := day > 0; (r.Outcome == uptime.Fail) != want || r.Outcome == uptime.Pass {
+			t.Errorf("after the restart of day %d: %s (%s)", day, r.Outcome, r.Detail)
+		}
 	}
 }

@@ -150,6 +150,9 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 	for _, w := range watches {
 		id := w.Monitor.ID
 		restored, step := restoreWatch(e, w, segments[id], tails[id])
+		if tail := tails[id]; w.Token != "" && len(tail) > 0 {
+			e.signals.wasDeaf(id, tail[len(tail)-1].At)
+		}
 		e.watches[id], states[id], since[id] = restored, restored.machine.Belief(), restored.machine.Health(now).Since
 		if len(step.Transitions) > 0 {
 			states[id] = step.Transitions[0].From

@@ -26,6 +26,7 @@ type signals struct {
 	mu        sync.RWMutex
 	tokens    map[[sha256.Size]byte]uptime.MonitorID
 	heard     map[uptime.MonitorID]probes.Heard
+	deaf      time.Time // when the newest time began that ended with listening
 	listening time.Time // since when nothing can have been missed
 }
 
@@ -105,16 +106,40 @@ func (s *signals) Heard(id uptime.MonitorID) probes.Heard {
 	defer s.mu.RUnlock()
 	heard := s.heard[id]
 	if s.listening.After(heard.Listening) {
-		heard.Listening = s.listening
+		heard.Deaf, heard.Listening = s.deaf, s.listening
 	}
 	return heard
 }
 
-// woke notes that signals may have been missed until now.
-func (s *signals) woke(now time.Time) {
+// woke notes that signals may have been missed from deaf until now.
+func (s *signals) woke(deaf, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.listening = now
+	s.deaf, s.listening = deaf, now
+}
+
+// wasDeaf notes when the last process looked for the last time: what a monitor's
+// job said from then on until the start may have been said to nobody.
+func (s *signals) wasDeaf(id uptime.MonitorID, since time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if heard, known := s.heard[id]; known {
+		heard.Deaf = since
+		s.heard[id] = heard
+	}
+}
+
+// refused notes that a signal could not be kept: its job was told to call again,
+// and whether it does is not known.
+func (s *signals) refused(id uptime.MonitorID, now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	heard := s.heard[id]
+	if heard.Deaf.IsZero() || heard.Succeeded.After(heard.Deaf) {
+		heard.Deaf = now
+	}
+	heard.Listening = now
+	s.heard[id] = heard
 }
 
 // take finds the monitor of a token and keeps its signal, first in the store.
@@ -127,6 +152,7 @@ func (s *signals) take(ctx context.Context, token string, signal uptime.Signal) 
 	}
 	signal.Monitor = id
 	if err := s.store.SaveSignal(ctx, signal); err != nil {
+		s.refused(id, signal.At)
 		return "", err
 	}
 	s.mu.Lock()
