@@ -114,6 +114,7 @@ type period struct {
 	elapsed       calendar.Span
 	name          string // "November 2026 so far"
 	closed        bool
+	judged        bool // the promise is about such a period
 }
 
 // current is the period of the service's window that now lies in.
@@ -134,6 +135,6 @@ func (b *book) current(s uptime.Service) period {
 		p.Span = calendar.MonthAt(b.now, zone)
 		p.name = p.From.In(zone).Format("January 2006") + " so far"
 	}
-	p.elapsed = calendar.Span{From: p.From, To: b.now}
+	p.elapsed, p.judged = calendar.Span{From: p.From, To: b.now}, promised(s)
 	return p
 }

@@ -3,6 +3,7 @@ package statuspage
 import (
 	"math/big"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,6 +108,37 @@ func meanOf(lines []numbersLine, from, until time.Time, weights map[string]*big.
 		}
 	}
 	return bad, measured
+}
+
+// A month has a verdict only where the promise is about months.
+func TestOnlyThePeriodsOfThePromiseAreJudged(t *testing.T) {
+	for name, test := range map[string]struct {
+		window uptime.Window
+		want   bool
+	}{
+		"calendar month": {uptime.Window{Kind: uptime.CalendarMonth}, true},
+		"calendar year":  {uptime.Window{Kind: uptime.CalendarYear}, false},
+		"30 days":        {uptime.Window{Kind: uptime.Rolling, Days: 30}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := pair(uptime.AllOf)
+			in.Catalogue.Services[0].Window = test.window
+			b := open(in, sampleNow)
+			s, _ := b.service("pair")
+			w, n := b.serviceWorking(s), b.serviceNumbers(s)
+			if w.Promise == nil || w.Current.Verdict.Word == "" || n.Periods[0].Verdict == "" {
+				t.Error("the promise itself is not judged")
+			}
+			page := string(b.document("/services/pair").Body)
+			last := n.Periods[len(n.Periods)-1]
+			if w.Months[0].Verdict.Word != "" != test.want || last.Verdict != "" != test.want || strings.Contains(page, ">Allowed<") != test.want {
+				t.Errorf("months: %+v, JSON %q", w.Months[0].Verdict, last.Verdict)
+			}
+			if n.Periods[1].Verdict != "" {
+				t.Errorf("%s is judged", n.Periods[1].Name)
+			}
+		})
+	}
 }
 
 // Whoever was down within a stretch is named, not only who began it.

@@ -98,6 +98,7 @@ func (b *book) monthPeriod(s uptime.Service, at time.Time) period {
 	p := period{Span: calendar.MonthAt(at, zone)}
 	p.name = p.From.In(zone).Format("January 2006")
 	p.elapsed, p.closed = p.Span, !p.To.After(b.now)
+	p.judged = promised(s) && s.Window.Kind == uptime.CalendarMonth
 	if !p.closed {
 		p.elapsed.To = b.now
 		p.name += " so far"

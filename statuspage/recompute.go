@@ -152,7 +152,7 @@ func (b *book) serviceNumbers(s uptime.Service) numbers {
 	for _, p := range periods {
 		a := b.measureService(s, p.elapsed)
 		entry := numbersOf(p.name, p.Span, p.elapsed, a)
-		if promised(s) {
+		if p.judged {
 			j := judge(s, p, a)
 			entry.Allowed, entry.Verdict = decimal(j.budget.Allowed), string(j.verdict)
 		}

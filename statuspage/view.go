@@ -178,6 +178,7 @@ type Working struct {
 	Current  Row
 	Rolling  []Row
 	Months   []Row
+	Judged   bool   // the months are what the promise is about
 	Burns    []Burn // of a service with a target
 	Looks    *Looks // of a component; nil where they cannot be read
 	Spans    []Span // not up, newest first

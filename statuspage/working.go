@@ -76,6 +76,7 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	}
 	for _, month := range b.coveredMonths(zone) {
 		p := b.monthPeriod(s, month.From)
+		w.Judged = p.judged
 		w.Months = append(w.Months, b.serviceRow(s, p, Link{Text: month.From.Add(12 * time.Hour).In(zone).Format("Jan 2006")}))
 	}
 	w.SpansOf = now.name
@@ -83,12 +84,12 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	return w
 }
 
-// serviceRow is one period of a service, with its verdict where it has a
-// target.
+// serviceRow is one period of a service, with its verdict where the promise is
+// about such periods.
 func (b *book) serviceRow(s uptime.Service, p period, link Link) Row {
 	a := b.measureService(s, p.elapsed)
 	row := b.accountRow(link, a, b.interval(s.Components...))
-	if promised(s) {
+	if p.judged {
 		j := judge(s, p, a)
 		row.Budget, row.Verdict = tally(length(j.budget.Allowed)), j.said()
 	}

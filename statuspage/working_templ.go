@@ -264,7 +264,7 @@ func workingPage(w Working, look look) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = rows(w.Months, w.Promise != nil).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = rows(w.Months, w.Judged).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
