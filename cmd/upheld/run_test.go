@@ -74,6 +74,8 @@ func TestErrorsAreOneLineAndSayWhatToDo(t *testing.T) {
 		{[]string{"check", filepath.Join(empty, "none.yaml")}, 1, "check the path"},
 		{[]string{"serve", "--config", filepath.Join(empty, "none.yaml")}, 1, "check the path"},
 		{[]string{"serve", "ftp://example.org"}, 1, "https://"},
+		{[]string{"serve", "ftp://example.org"}, 1, "upheld: "},
+		{[]string{"serve", "http://169.254.169.254/"}, 1, "upheld: 169.254.169.254 is a cloud's metadata service"},
 		{[]string{"serve", "--config", "x.yaml", "https://example.org"}, 1, "not both"},
 		{[]string{"health", "--address", "127.0.0.1:1"}, 1, "is Upheld running"},
 		{[]string{"nonsense"}, 2, "--help"},
@@ -106,6 +108,14 @@ func TestProbePrintsTheObservationWithItsPhases(t *testing.T) {
 	}
 	if code, _, errors := call("probe", "sign-out", "-c", path); code != 1 || !strings.Contains(errors, "sign-in-http") {
 		t.Errorf("an unknown monitor: exit %d, %s", code, errors)
+	}
+}
+
+func TestProbeOfAJobInventsNothing(t *testing.T) {
+	path := file(t, `components: [{name: Payroll, monitors: [{type: heartbeat, every: 1d, token: abcdefghijklmnop-1234}]}]`)
+	code, out, errors := call("probe", "payroll-heartbeat", "--config", path)
+	if code != 1 || out != "" || !strings.Contains(errors, "nothing to look at") || !strings.Contains(errors, "http://localhost:8080/heartbeat/TOKEN") {
+		t.Errorf("exit %d, %q, %q", code, out, errors)
 	}
 }
 

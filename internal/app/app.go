@@ -73,10 +73,10 @@ func Start(ctx context.Context, o Options) (app *App, err error) {
 			_ = a.release() // the first error is the one to tell
 		}
 	}()
-	if err := a.openStore(ctx); err != nil {
+	if err := a.listen(); err != nil { // first: it leaves nothing behind when it fails
 		return nil, err
 	}
-	if err := a.listen(); err != nil {
+	if err := a.openStore(ctx); err != nil {
 		return nil, err
 	}
 	if err := a.restore(ctx); err != nil {

@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -140,11 +141,15 @@ func TestStartRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		o := Options{File: file, Data: filepath.Join(t.TempDir(), "other"), Log: u.options.Log}
+		data := filepath.Join(t.TempDir(), "other")
+		o := Options{File: file, Data: data, Log: u.options.Log}
 		change(&o)
 		started, err := Start(t.Context(), o)
 		if err == nil {
 			_ = started.release()
+		}
+		if _, missing := os.Stat(data); missing == nil {
+			t.Errorf("a start that failed with %v left a data folder behind", err)
 		}
 		return err
 	}

@@ -24,6 +24,10 @@ func LookOnce(ctx context.Context, path, monitor string) (uptime.Observation, er
 	}
 	var names []string
 	for _, w := range plan.Watches {
+		if string(w.Monitor.ID) == monitor && w.Token != "" {
+			return uptime.Observation{}, fmt.Errorf("%s waits for a job, so there is nothing to look at; the job calls %s/heartbeat/TOKEN with the token of the configuration, and upheld serve judges it",
+				monitor, pageURL(file, file.Listen.Public))
+		}
 		if string(w.Monitor.ID) == monitor {
 			now := time.Now().UTC()
 			return probes.Look(ctx, w.Prober, w.Monitor, now.Truncate(time.Millisecond), now), nil

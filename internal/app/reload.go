@@ -79,7 +79,7 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	plan.Catalogue.Page.URL = a.pageURL(file)
+	plan.Catalogue.Page.URL = pageURL(file, a.Public().String())
 	if err := a.engine.Configure(ctx, plan.Catalogue, plan.Watches); err != nil {
 		return err
 	}

@@ -62,14 +62,18 @@ func (a *App) serve() {
 
 // PageURL is where the page is read: its public address where the
 // configuration tells one, else this machine's.
-func (a *App) PageURL() string { return a.pageURL(a.current()) }
+func (a *App) PageURL() string { return pageURL(a.current(), a.Public().String()) }
 
-func (a *App) pageURL(file *config.File) string {
+// pageURL is the page's public address, or else that of a listener.
+func pageURL(file *config.File, listener string) string {
 	if url := file.Page.URL; url != "" {
 		return url
 	}
-	_, port, _ := net.SplitHostPort(a.Public().String()) // a listener's own address
-	return "http://localhost:" + port
+	host, port, _ := net.SplitHostPort(listener) // was checked, or is a listener's own
+	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
 }
 
 // Public is the address of the public listener.
