@@ -15,7 +15,7 @@ const recentDays = 7
 func (b *book) home() View {
 	v := View{Headline: b.headline()}
 	v.Frame = b.frame(trimFullStop(v.Headline.Text))
-	v.JSON = "/api/v2/summary.json"
+	v.JSON = Link{"/api/v2/summary.json", "the present state as JSON"} // the figures are beside each working
 	for _, inc := range b.in.Incidents {
 		if inc.Open() {
 			v.Incidents = append(v.Incidents, b.incident(inc))

@@ -3,6 +3,7 @@ package statuspage
 import (
 	"encoding/json"
 	"math/big"
+	"regexp"
 	"testing"
 	"time"
 )
@@ -120,6 +121,17 @@ func TestPageAndJSONAgree(t *testing.T) {
 		}
 		if published != nil && published.Shown != p.Figures.Commitment {
 			t.Errorf("%s: %s on the page, %s in the JSON", s.Name, p.Figures.Commitment, published.Shown)
+		}
+	}
+}
+
+// Only the JSON that holds a page's figures is called the same numbers.
+func TestThePromiseOfTheSameNumbersIsKept(t *testing.T) {
+	for path, doc := range everyDocument(t, sampleBad()) {
+		for _, match := range regexp.MustCompile(`<a href="([^"]*)">the same numbers as JSON`).FindAllStringSubmatch(string(doc.Body), -1) {
+			if match[1] != path+".json" {
+				t.Errorf("%s leads to %s", path, match[1])
+			}
 		}
 	}
 }

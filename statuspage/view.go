@@ -24,7 +24,7 @@ type Frame struct {
 	AsOf    Stamp
 	Zone    string
 	Version string
-	JSON    string // address of this page's numbers; empty where it has none
+	JSON    Link // to what this page tells as JSON; empty where it has none
 }
 
 // Link leads to another page of ours.

@@ -33,7 +33,7 @@ func (b *book) componentWorking(c uptime.Component) Working {
 	interval := b.interval(c.ID)
 	ninety := calendar.Rolling(barDays, b.now)
 	w := Working{Frame: b.frame(c.Name), Mark: mark(state), ID: string(c.ID), Name: c.Name}
-	w.JSON = "/components/" + string(c.ID) + ".json"
+	w.JSON = numbersLink("/components/" + string(c.ID))
 	w.Lede = b.watching(c)
 	w.Current = b.accountRow(Link{Text: "The last 90 days"}, measure(l, ninety), interval)
 	for _, days := range rollingDays {
@@ -49,11 +49,13 @@ func (b *book) componentWorking(c uptime.Component) Working {
 	return w
 }
 
+func numbersLink(path string) Link { return Link{path + ".json", "the same numbers as JSON"} }
+
 // serviceWorking shows how a service's figures came to be, against its target.
 func (b *book) serviceWorking(s uptime.Service) Working {
 	p := b.promise(s)
 	w := Working{Frame: b.frame(s.Name), Mark: p.Mark, ID: p.ID, Name: s.Name}
-	w.JSON = "/services/" + string(s.ID) + ".json"
+	w.JSON = numbersLink("/services/" + string(s.ID))
 	w.Lede = []string{b.terms(s)}
 	if s.Composition == uptime.WeightedMean {
 		w.Lede = append(w.Lede, "Counted at every instant: the mean, over the components that are observed then, of what the state of each counts; all count the same. "+
