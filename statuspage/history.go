@@ -148,7 +148,7 @@ func (b *book) dayPage(day calendar.Day) DayPage {
 	}
 	for _, inc := range b.in.Incidents {
 		if overlaps(inc, day.Span) {
-			p.Incidents = append(p.Incidents, b.incident(inc))
+			p.Incidents = append(p.Incidents, b.shortIncident(inc))
 		}
 	}
 	for _, c := range b.in.Catalogue.Components {

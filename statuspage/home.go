@@ -18,7 +18,7 @@ func (b *book) home() View {
 	v.JSON = Link{"/api/v2/summary.json", "the present state as JSON"} // the figures are beside each working
 	for _, inc := range b.in.Incidents {
 		if inc.Open() {
-			v.Incidents = append(v.Incidents, b.incident(inc))
+			v.Incidents = append(v.Incidents, b.shortIncident(inc))
 		}
 	}
 	slices.SortStableFunc(v.Incidents, func(a, c Incident) int { return -strings.Compare(a.Started.Machine, c.Started.Machine) })

@@ -46,6 +46,18 @@ func (b *book) update(u uptime.Update) Update {
 	return view
 }
 
+// fewUpdates is how much of an incident a page tells that is not its own.
+const fewUpdates = 3
+
+// shortIncident is an incident with its newest updates.
+func (b *book) shortIncident(inc uptime.Incident) Incident {
+	view := b.incident(inc)
+	if more := len(view.Updates) - fewUpdates; more > 0 {
+		view.Updates, view.Earlier = view.Updates[:fewUpdates], count(more, "earlier update")
+	}
+	return view
+}
+
 // incidentPage is an incident with what was measured while it lasted.
 func (b *book) incidentPage(inc uptime.Incident) IncidentPage {
 	p := IncidentPage{Frame: b.frame(inc.Title), Incident: b.incident(inc)}

@@ -127,12 +127,17 @@ func TestPageAndJSONAgree(t *testing.T) {
 
 // Only the JSON that holds a page's figures is called the same numbers.
 func TestThePromiseOfTheSameNumbersIsKept(t *testing.T) {
+	found := 0
 	for path, doc := range everyDocument(t, sampleBad()) {
 		for _, match := range regexp.MustCompile(`<a href="([^"]*)">the same numbers as JSON`).FindAllStringSubmatch(string(doc.Body), -1) {
 			if match[1] != path+".json" {
 				t.Errorf("%s leads to %s", path, match[1])
 			}
+			found++
 		}
+	}
+	if found != 10 {
+		t.Errorf("%d links to the same numbers, want those of 7 components and 3 services", found)
 	}
 }
 

@@ -59,6 +59,7 @@ type Incident struct {
 	Duration   string
 	Components []Link
 	Updates    []Update // newest first
+	Earlier    string   // "7 earlier updates", left out here; empty: none
 	Counted    []Count  // measured while it lasted; on its own page only
 }
 

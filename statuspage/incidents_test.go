@@ -1,0 +1,33 @@
+package statuspage
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// A long incident does not fill the home page; its own page tells all of it.
+func TestTheHomePageTellsTheNewestUpdatesOnly(t *testing.T) {
+	in := sampleBad()
+	in.Incidents[0].Updates = nil
+	for i, word := range []string{"first", "second", "third", "fourth", "fifth"} {
+		in.Incidents[0].Updates = append(in.Incidents[0].Updates, uptime.Update{
+			ID: word, Phase: uptime.Investigating, At: sampleNow.Add(time.Duration(i-9) * time.Minute), Body: "The " + word + " word.",
+		})
+	}
+	docs := everyDocument(t, in)
+	for path, earlier := range map[string]bool{"/": true, "/days/2026-11-21": true, "/incidents/k3v9x2m7q1ab": false} {
+		page := string(docs[path].Body)
+		for word, shown := range map[string]bool{"The fifth word": true, "The third word": true, "The second word": !earlier, "The first word": !earlier, ">2 earlier updates<": earlier} {
+			if strings.Contains(page, word) != shown {
+				t.Errorf("%s: %q shown: %t, want %t", path, word, !shown, shown)
+			}
+		}
+	}
+	in.Incidents[0].Updates = in.Incidents[0].Updates[:3]
+	if page := string(Render(Build(in, sampleNow))); strings.Contains(page, "earlier update") {
+		t.Error("three updates are all that there are")
+	}
+}
