@@ -53,7 +53,7 @@ func sentence(parts []part) (uptime.State, string) {
 	case state == uptime.Unknown && others == 0 && neverChecked(parts):
 		return state, "Nothing has been observed yet."
 	case state == uptime.Unknown && others == 0 && len(parts) > 1:
-		return state, "We cannot see any service at the moment."
+		return state, "We cannot see any component at the moment."
 	case state == uptime.Unknown && others == 0:
 		return state, "We cannot see " + names[0] + " at the moment."
 	case state == uptime.Maintenance:
@@ -65,9 +65,9 @@ func sentence(parts []part) (uptime.State, string) {
 	case len(names) == 1:
 		return state, names[0] + " " + predicate(state, false) + "."
 	case others == 0:
-		return state, fmt.Sprintf("All %d services %s.", len(names), predicate(state, true))
+		return state, fmt.Sprintf("All %d components %s.", len(names), predicate(state, true))
 	}
-	return state, fmt.Sprintf("%d services %s.", len(names), predicate(state, true))
+	return state, fmt.Sprintf("%d components %s.", len(names), predicate(state, true))
 }
 
 // again tells that everything works while an incident is still open.

@@ -247,7 +247,7 @@ func TestPublisherOutlivesTheDatabase(t *testing.T) {
 		if !strings.Contains(page, "cannot be read at the moment") || !strings.Contains(page, "the history is as of 21 Nov 2026, 14:14:16 AEST") {
 			t.Error("the page does not say that its history is old")
 		}
-		if !strings.Contains(page, "We cannot see any service at the moment.") || strings.Contains(page, "Operational") {
+		if !strings.Contains(page, "We cannot see any component at the moment.") || strings.Contains(page, "Operational") {
 			t.Error("an expired belief is still told as up")
 		}
 		w.set(func() {

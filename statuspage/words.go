@@ -36,7 +36,7 @@ func mark(state uptime.State) Mark {
 	return Mark{"unk", "○", "Not observed"}
 }
 
-// predicate finishes a sentence about one or more services.
+// predicate finishes a sentence about one or more components.
 func predicate(state uptime.State, many bool) string {
 	verb := "is"
 	if many {
