@@ -3,6 +3,7 @@ package statuspage
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/upheld/upheld/internal/availability"
@@ -139,9 +140,23 @@ func (b *book) watching(c uptime.Component) []string {
 	return out
 }
 
+// lookWords are the ways to look in the public's words.
+func lookWords(kind string) string {
+	switch kind {
+	case "http", "tls", "tcp", "dns", "icmp":
+		return strings.ToUpper(kind) + " look"
+	case "grpc":
+		return "gRPC look"
+	}
+	return "look"
+}
+
 // rule is how one monitor comes to believe, in words.
 func rule(m uptime.Monitor) string {
-	text := "One look every " + tally(m.Interval) + ": down after " + count(m.Confirm.Failures, "failing look") +
+	if m.Type == "heartbeat" {
+		return "A job reports by itself; its silence counts once it is overdue"
+	}
+	text := "One " + lookWords(m.Type) + " every " + tally(m.Interval) + ": down after " + count(m.Confirm.Failures, "failing look") +
 		" in a row, up again after " + count(m.Confirm.Successes, "passing one")
 	if m.Confirm.Failures > 1 && m.Confirm.Retry > 0 {
 		text += fmt.Sprintf(", confirmed by looks %s apart", tally(m.Confirm.Retry))
