@@ -232,10 +232,29 @@ func (b *book) cause(c uptime.Component, s availability.Stretch) string {
 			}
 		}
 	}
-	if s.State == uptime.Unknown {
-		return "no look told anything"
+	switch {
+	case s.State != uptime.Unknown:
+		return ""
+	case b.unwatched(c, s.Span):
+		return "before we began to watch"
 	}
-	return ""
+	return "no look told anything"
+}
+
+// unwatched tells whether a span lies before the first record of a component.
+// Where the record goes back further than what is at hand, nobody can tell.
+func (b *book) unwatched(c uptime.Component, span calendar.Span) bool {
+	if b.began.Before(b.ledger.span.From) {
+		return false
+	}
+	for _, id := range c.Monitors {
+		for _, seg := range b.segments[id] {
+			if seg.From.Before(span.To) {
+				return false
+			}
+		}
+	}
+	return !firstObserved(b.ledger.components[c.ID]).IsZero()
 }
 
 // newestFirst turns the stretches round and keeps the newest.
