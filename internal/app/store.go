@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -35,24 +36,29 @@ func (a *App) openStore(ctx context.Context) error {
 		}
 		unlock, err := lock(filepath.Join(a.options.Data, "upheld.lock"))
 		if err != nil {
-			return fmt.Errorf("the data folder %s cannot be used: %w", a.options.Data, err)
+			return fmt.Errorf("the data folder %s cannot be used: %w", a.options.Data, advised(err))
 		}
 		a.unlock = unlock
 		address = "sqlite:" + filepath.Join(a.options.Data, databaseFile)
 	}
 	db, err := store.Open(ctx, address, a.log)
 	if err != nil {
-		return fmt.Errorf("%w; %s", err, remedy(address))
+		if strings.HasPrefix(address, "sqlite:") {
+			return advised(err)
+		}
+		return fmt.Errorf("%w; check the address given by --database or database:, and that PostgreSQL runs there and lets this user in", err)
 	}
 	a.db = db
 	return nil
 }
 
-func remedy(address string) string {
-	if strings.HasPrefix(address, "sqlite:") {
-		return "check that the data folder can be written, or name another with --data"
+// advised says what to do about a file that cannot be opened. Other errors of
+// the embedded database say it themselves.
+func advised(err error) error {
+	if file := (*fs.PathError)(nil); errors.As(err, &file) {
+		return fmt.Errorf("%w; let this user write there, or name another folder with --data", err)
 	}
-	return "check the address given by --database or database:, and that the server is running"
+	return err
 }
 
 // pruneEvery is how often what is past its retention is deleted.

@@ -3,9 +3,9 @@ package store
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -89,9 +89,24 @@ func migratePostgres(ctx context.Context, config pgx.ConnConfig, log *slog.Logge
 	pool := stdlib.OpenDB(config)
 	defer pool.Close()
 	if err := pool.PingContext(ctx); err != nil {
-		return 0, fmt.Errorf("%w: check the address, and that PostgreSQL runs and lets this user in", err)
+		return 0, refusalOf(err)
 	}
 	return migrate(ctx, pool, goose.DialectPostgres, log)
+}
+
+// refusalOf is why no connection came about, in one line: what the server says,
+// or else why it is not reached. The driver tells of every address and of every
+// attempt, each on a line of its own.
+func refusalOf(err error) error {
+	var said *pgconn.PgError
+	var network *net.OpError
+	switch {
+	case errors.As(err, &said):
+		return said
+	case errors.As(err, &network):
+		return network
+	}
+	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
 }
 
 type postgresDialect struct{}

@@ -68,7 +68,7 @@ func TestPostgresSettings(t *testing.T) {
 func TestPostgresAddresses(t *testing.T) {
 	for address, want := range map[string]string{
 		"postgres://u:s3cret@127.0.0.1/db?default_query_exec_mode=simple_protocol": "simple protocol",
-		"postgres://u:s3cret@127.0.0.1:1/db":                                       "check the address",
+		"postgres://u:s3cret@127.0.0.1:1/db":                                       "127.0.0.1:1: connect: connection refused",
 		"postgres://u:s3cret@127.0.0.1:none/db":                                    "parse",
 	} {
 		_, err := Open(t.Context(), address, quiet)

@@ -80,14 +80,14 @@ func sqliteFile(path string) (string, error) {
 	}
 	folder := filepath.Dir(path)
 	if err := os.MkdirAll(folder, 0o700); err != nil { //nolint:gosec // the operator says where
-		return "", fmt.Errorf("%w: name a folder that can be written to", err)
+		return "", err
 	}
 	if name := networkFilesystem(folder); name != "" {
 		return "", fmt.Errorf("%s lies on %s, where SQLite's locks do not hold and files are destroyed: use a local disk, or PostgreSQL", folder, name)
 	}
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the operator says where
 	if err != nil {
-		return "", fmt.Errorf("%w: name a file that can be written to", err)
+		return "", err
 	}
 	return path, file.Close()
 }

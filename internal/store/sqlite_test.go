@@ -135,9 +135,9 @@ func TestOpenRefuses(t *testing.T) {
 		{"upheld.db", "neither sqlite:PATH nor postgres://"},
 		{"sqlite:", "neither sqlite:PATH nor postgres://"},
 		{"mysql://root@localhost/db", "neither sqlite:PATH nor postgres://"},
-		{"sqlite:" + folder, "name a file that can be written to"},
+		{"sqlite:" + folder, "is a directory"},
 		{file("text", bytes.Repeat([]byte("page: {name: Example}\n"), 500)), "is no SQLite database"},
-		{file("file", nil) + "/inner.db", "name a folder that can be written to"},
+		{file("file", nil) + "/inner.db", "not a directory"},
 	} {
 		db, err := Open(t.Context(), c.address, quiet)
 		if err == nil {
