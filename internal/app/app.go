@@ -50,8 +50,10 @@ type App struct {
 	reloads  chan struct{}
 	stopping atomic.Bool
 
+	begun *config.File // in force at the start: what only a start changes
+
 	mu        sync.Mutex
-	file      *config.File
+	file      *config.File // newest
 	catalogue uptime.Catalogue
 	loaded    exporter.Config
 	backlog   uptime.Backlog
@@ -83,6 +85,7 @@ func Start(ctx context.Context, o Options) (app *App, err error) {
 		return nil, err
 	}
 	a.file, a.options.File = a.file.Head(), nil
+	a.begun = a.file
 	a.serve()
 	return a, nil
 }

@@ -127,9 +127,14 @@ func TestReload(t *testing.T) {
 		s := u.summary()
 		return s.state("Second") == "operational" && s.state("First") == "missing"
 	})
+	u.write("log: {level: warn}\ncomponents:" + quick("Second", "http://"+second.address))
+	u.within(4*time.Second, "a change that waits for the next start is told", func() bool { return strings.Count(u.log.String(), "next start only") == 1 })
 	u.write("components:" + quick("Third", "http://"+second.address))
 	u.Reload()
 	u.within(4*time.Second, "a reload that was asked for", func() bool { return u.summary().state("Third") == "operational" })
+	if strings.Count(u.log.String(), "next start only") != 1 {
+		t.Errorf("taking a change back warns as well:\n%s", u.log)
+	}
 }
 
 func TestStartRefuses(t *testing.T) {
@@ -159,11 +164,20 @@ func TestStartRefuses(t *testing.T) {
 	}{
 		"a data folder in use":      {func(o *Options) { o.Data = u.data }, "another Upheld is running on it"},
 		"a port in use":             {func(o *Options) { o.File.Listen.Public = u.Public().String() }, "--listen"},
-		"a database that is absent": {func(o *Options) { o.File.Database = "postgres://nobody:secret@127.0.0.1:1/none" }, "database"},
-		"a data folder in a file":   {func(o *Options) { o.Data = filepath.Join(u.path, "x") }, "--data"},
+		"a database that is absent": {func(o *Options) { o.File.Database = "postgres://nobody:secret@127.0.0.1:1/none" }, "opening the database: dial tcp 127.0.0.1:1: connect: connection refused; check the address"},
+		"a database that is a folder": {func(o *Options) {
+			o.Data = t.TempDir()
+			_ = os.Mkdir(filepath.Join(o.Data, "upheld.db"), 0o700)
+		}, "--data"},
+		"a lock that cannot be opened": {func(o *Options) {
+			o.Data = t.TempDir()
+			_ = os.Mkdir(filepath.Join(o.Data, "upheld.lock"), 0o700)
+		}, "--data"},
+		"a data folder in a file": {func(o *Options) { o.Data = filepath.Join(u.path, "x") }, "--data"},
 	} {
 		err := other(test.change)
-		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "secret") {
+		if err == nil || !strings.Contains(err.Error(), test.says) || strings.Contains(err.Error(), "secret") ||
+			strings.Contains(err.Error(), "\n") || strings.Count(err.Error(), "; ") != 1 {
 			t.Errorf("%s: %v, want it to say %q", name, err, test.says)
 		}
 	}

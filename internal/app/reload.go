@@ -86,13 +86,12 @@ func (a *App) reload(ctx context.Context) error {
 	a.exporter.SetCatalogue(plan.Catalogue)
 	a.page.SetCatalogue(plan.Catalogue)
 	a.mu.Lock()
-	old := a.file
 	a.file, a.catalogue = file.Head(), plan.Catalogue
 	a.mu.Unlock()
 	for name, same := range map[string]bool{
-		"listen": old.Listen == file.Listen, "database": old.Database == file.Database,
-		"canaries": slices.Equal(old.Canaries, file.Canaries), "log": old.Log == file.Log,
-		"metrics": old.Metrics == file.Metrics, "trusted_proxies": slices.Equal(old.TrustedProxies, file.TrustedProxies),
+		"listen": a.begun.Listen == file.Listen, "database": a.begun.Database == file.Database,
+		"canaries": slices.Equal(a.begun.Canaries, file.Canaries), "log": a.begun.Log == file.Log,
+		"metrics": a.begun.Metrics == file.Metrics, "trusted_proxies": slices.Equal(a.begun.TrustedProxies, file.TrustedProxies),
 	} {
 		if !same {
 			a.log.Warn("a change takes effect with the next start only", "of", name)
