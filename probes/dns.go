@@ -36,7 +36,7 @@ type DNS struct {
 
 // DNSExpect is what is expected of an answer.
 type DNSExpect struct {
-	Answers    []string        `yaml:"answers" doc:"Answers that must be among those given, as in a zone file without the name: 192.0.2.1, \"10 mail.example.org\", \"v=spf1 -all\"." default:"at least one, whichever"`
+	Answers    []string        `yaml:"answers" jsonschema:"minItems=1" doc:"Answers that must be among those given, as in a zone file without the name: 192.0.2.1, \"10 mail.example.org\", \"v=spf1 -all\"." default:"at least one, whichever"`
 	Exact      bool            `yaml:"exact" doc:"No other answers may be given." default:"false"`
 	RCode      string          `yaml:"rcode" doc:"The response code, such as NOERROR or NXDOMAIN." default:"NOERROR"`
 	SlowerThan config.Duration `yaml:"slower_than" doc:"A look that takes longer is degraded."`

@@ -49,9 +49,9 @@ type HTTP struct {
 
 // HTTPExpect is what is expected of an answer.
 type HTTPExpect struct {
-	Status              []StatusRange     `yaml:"status" doc:"Status codes that pass: 200, \"200-299\" or \"2xx\"." default:"[2xx]"`
-	BodyContains        string            `yaml:"body_contains" doc:"A text that the body must contain."`
-	BodyMatches         string            `yaml:"body_matches" doc:"A regular expression (RE2) that the body must match."`
+	Status              []StatusRange     `yaml:"status" jsonschema:"minItems=1" doc:"Status codes that pass: 200, \"200-299\" or \"2xx\"." default:"[2xx]"`
+	BodyContains        string            `yaml:"body_contains" jsonschema:"minLength=1" doc:"A text that the body must contain."`
+	BodyMatches         string            `yaml:"body_matches" jsonschema:"minLength=1" doc:"A regular expression (RE2) that the body must match."`
 	JSON                map[string]any    `yaml:"json" doc:"Paths such as $.a.b[0][\"c\"] and the string, number, true, false or null that must stand there. Types count: \"5\" is not 5."`
 	Headers             map[string]string `yaml:"headers" doc:"Headers that the answer must bear, with exactly this value; * for any value."`
 	SlowerThan          config.Duration   `yaml:"slower_than" doc:"A look that takes longer is degraded."`

@@ -268,6 +268,9 @@ func (c checker) services(f *File, components map[string]string) {
 		if service.TimeZone.Location == nil {
 			service.TimeZone = f.Page.TimeZone
 		}
+		if target := path + ".target"; service.Composition == "weighted_mean" && c.given(target) && c.sound(target, path+".composition") {
+			c.refuse(target, "a weighted mean is for display and is held to nothing", "leave the target out, or use all_of or any_of")
+		}
 		first := map[string]bool{}
 		for k, id := range service.Components {
 			at := fmt.Sprintf("%s.components[%d]", path, k)

@@ -27,8 +27,8 @@ type web struct {
 }
 
 type expect struct {
-	Status       []int          `yaml:"status" doc:"Statuses that pass."`
-	BodyContains string         `yaml:"body_contains" doc:"Text in the body."`
+	Status       []int          `yaml:"status" jsonschema:"minItems=1" doc:"Statuses that pass."`
+	BodyContains string         `yaml:"body_contains" jsonschema:"minLength=1" doc:"Text in the body."`
 	JSON         map[string]any `yaml:"json" doc:"Values by path."`
 	SlowerThan   Duration       `yaml:"slower_than" doc:"From here on it is slow."`
 	ValidFor     Duration       `yaml:"certificate_valid_for" doc:"Of the certificate."`

@@ -75,7 +75,11 @@ func (d *decoder) refuse(path, what, remedy string) {
 // from a reference nothing is repeated but the reference: both what is wrong
 // and the remedy may quote it.
 func (d *decoder) refuseError(path string, err error) {
-	why := refusal{what: err.Error(), remedy: "correct the value"}
+	what, remedy, told := strings.Cut(err.Error(), "; ")
+	if !told {
+		remedy = "correct the value"
+	}
+	why := refusal{what, remedy}
 	errors.As(err, &why)
 	if raw, secret := d.raw[path]; secret {
 		why = refusal{fmt.Sprintf("what %s stands for cannot be used here", raw), "check its value"}
@@ -208,6 +212,8 @@ func (d *decoder) bounds(f field, path string, value reflect.Value) {
 			d.refuse(path, d.quote(path, value.String())+" is not known", didYouMean(value.String(), f.enum))
 		} else if f.required && strings.TrimSpace(value.String()) == "" {
 			d.refuse(path, "is empty", "write something: "+firstSentence(f.doc))
+		} else if f.filled && value.String() == "" {
+			d.refuse(path, "is empty and so decides nothing", "write something, or remove the key: "+firstSentence(f.doc))
 		}
 	case reflect.Slice:
 		if value.Len() < f.minItems {

@@ -17,7 +17,8 @@ type field struct {
 	fallback string // the default as text
 	minimum  *int64 // of a number
 	maximum  *int64
-	minItems int // of a list
+	minItems int  // of a list
+	filled   bool // a text that is given must not be empty
 }
 
 // fieldsOf lists the keys of a struct, those of inlined structs in their
@@ -58,6 +59,8 @@ func (f *field) bounds(tag string) {
 			f.enum = append(f.enum, value)
 		case "default":
 			f.fallback = value
+		case "minLength":
+			f.filled = true
 		case "minimum", "maximum", "minItems":
 			n, err := strconv.ParseInt(value, 10, 64)
 			if err != nil {

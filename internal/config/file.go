@@ -16,7 +16,8 @@ import (
 //
 // A settings struct is described by tags: `yaml` names the key, `doc` says what
 // it is for, and `jsonschema` bounds it (required, default=, enum=, minimum=,
-// maximum=, minItems=). A field may be text, a number, true or false, a
+// maximum=, minItems=, minLength=: whatever its number, a text that is given must
+// not be empty). A field may be text, a number, true or false, a
 // Duration, anything that reads text (encoding.TextUnmarshaler), a struct, a
 // pointer to one, a list or a map of them, or any. A key that also is one of
 // Monitor's is set in both.
@@ -134,7 +135,7 @@ type Confirm struct {
 type Service struct {
 	ID          string   `yaml:"id" jsonschema:"pattern=^[a-z0-9]([a-z0-9-]*[a-z0-9])?$,maxLength=64" doc:"Its name in addresses. Made from the name unless given."`
 	Name        string   `yaml:"name" jsonschema:"required" doc:"What the promise calls it."`
-	Composition string   `yaml:"composition" jsonschema:"enum=all_of,enum=any_of,enum=weighted_mean,default=all_of" doc:"all_of: as bad as its worst component. any_of: as bad as its best. weighted_mean: the mean, for display."`
+	Composition string   `yaml:"composition" jsonschema:"enum=all_of,enum=any_of,enum=weighted_mean,default=all_of" doc:"all_of: as bad as its worst component. any_of: as bad as its best. weighted_mean: the mean, for display, without a target."`
 	Components  []string `yaml:"components" jsonschema:"required,minItems=1" doc:"The ids of its components."`
 	Target      Percent  `yaml:"target" doc:"The availability that was promised, exactly as promised. Without it nothing is judged."`
 	Window      Window   `yaml:"window" jsonschema:"default=calendar_month" doc:"The period that the target is held over: calendar_month, calendar_year, or whole days such as rolling_30d."`
