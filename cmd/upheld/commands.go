@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/upheld/upheld/internal/app"
@@ -34,7 +35,8 @@ type checkCommand struct {
 	File string `arg:"" optional:"" help:"The configuration, as a shorter way to say --config."`
 }
 
-// Run prints every problem with its line, or what the file holds.
+// Run prints every problem with its line, or the ids of components and their
+// monitors.
 func (c checkCommand) Run(s streams) error {
 	if c.File != "" {
 		c.Config = c.File
@@ -45,6 +47,13 @@ func (c checkCommand) Run(s streams) error {
 		return errReported
 	}
 	fmt.Fprintf(s.out, "%s: in order\n", file)
+	for _, component := range file.Components {
+		ids := make([]string, len(component.Monitors))
+		for i, monitor := range component.Monitors {
+			ids[i] = monitor.ID
+		}
+		fmt.Fprintf(s.out, "  %s: %s\n", component.ID, strings.Join(ids, ", "))
+	}
 	return nil
 }
 

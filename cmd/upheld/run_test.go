@@ -59,8 +59,20 @@ services:
 		}
 	}
 	code, out, errors = call("check", "--config", file(t, `components: [{name: A, monitors: [{type: tcp, address: "127.0.0.1:1"}]}]`))
-	if code != 0 || !strings.Contains(out, "in order") || errors != "" {
+	if code != 0 || !strings.HasSuffix(out, "in order\n  a: a-tcp\n") || errors != "" {
 		t.Errorf("a good file: exit %d, %q, %q", code, out, errors)
+	}
+}
+
+func TestTheRemedyIsToldOnce(t *testing.T) {
+	for setting, says := range map[string]string{
+		"expect: {status: [99]}": `expect.status[0]: "99" is no HTTP status; write 200, 200-299 or 2xx`,
+		"redirects: 11":          `redirects: "11" is no number of redirects; write true, false or 0 to 10`,
+	} {
+		code, _, errors := call("check", file(t, `components: [{name: A, monitors: [{type: http, url: "https://a.example", `+setting+`}]}]`))
+		if code != 1 || !strings.HasSuffix(errors, says+"\n") {
+			t.Errorf("%s: exit %d, %q", setting, code, errors)
+		}
 	}
 }
 
@@ -159,14 +171,16 @@ func (s *said) find(t *testing.T, pattern string) string {
 func TestServeSaysWhenItIsReadyAndStopsWhenTold(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") }))
 	defer target.Close()
-	path := file(t, `listen: {public: "127.0.0.1:0", ops: "127.0.0.1:0"}
+	path := file(t, `page: {url: "https://status.example.org"}
+listen: {public: "127.0.0.1:0", ops: "127.0.0.1:0"}
 components: [{name: Sign-in, monitors: [{type: http, url: "`+target.URL+`", interval: 1s}]}]`)
 	var out, errors said
 	done := make(chan int, 1)
 	go func() {
 		done <- run([]string{"serve", "--config", path, "--data", filepath.Join(t.TempDir(), "data")}, &out, &errors)
 	}()
-	page := out.find(t, `page +(http://\S+)`)
+	out.find(t, `page +https://status\.example\.org`)
+	page := out.find(t, `listens +(http://\S+)`)
 	ops := out.find(t, `metrics +http://(\S+)/metrics`)
 	answer, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Get(page)
 	if err != nil || answer.StatusCode != http.StatusOK {

@@ -48,8 +48,8 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "Upheld is ready.\n  page     %s\n  metrics  http://%s/metrics\n  %s\n",
-		running.PageURL(), reachable(running.Ops().String()), source.advice)
+	fmt.Fprintf(s.out, "Upheld is ready.\n  page     %s\n  listens  http://%s\n  metrics  http://%s/metrics\n  %s\n",
+		running.PageURL(), reachable(running.Public().String()), reachable(running.Ops().String()), source.advice)
 
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
