@@ -95,10 +95,16 @@ func (b *book) monthPeriod(s uptime.Service, at time.Time) period {
 	if zone == nil {
 		zone = b.zone
 	}
+	p := b.monthIn(at, zone)
+	p.judged = promised(s) && s.Window.Kind == uptime.CalendarMonth
+	return p
+}
+
+// monthIn is the calendar month of a zone that at lies in.
+func (b *book) monthIn(at time.Time, zone *time.Location) period {
 	p := period{Span: calendar.MonthAt(at, zone)}
 	p.name = p.From.In(zone).Format("January 2006")
 	p.elapsed, p.closed = p.Span, !p.To.After(b.now)
-	p.judged = promised(s) && s.Window.Kind == uptime.CalendarMonth
 	if !p.closed {
 		p.elapsed.To = b.now
 		p.name += " so far"

@@ -114,8 +114,8 @@ func (b *book) componentNumbers(c uptime.Component) numbers {
 		n.Periods = append(n.Periods, numbersOf("last "+rollingName(days), span, span, measure(l, span)))
 	}
 	for _, month := range b.coveredMonths(b.zone) {
-		elapsed := b.elapsed(month)
-		n.Periods = append(n.Periods, numbersOf(b.monthLink(month, "2006-01").Text, month, elapsed, measure(l, elapsed)))
+		p := b.monthIn(month.From, b.zone)
+		n.Periods = append(n.Periods, numbersOf(p.name, p.Span, p.elapsed, measure(l, p.elapsed)))
 	}
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"math/big"
 	"regexp"
+	"slices"
 	"testing"
 	"time"
 )
@@ -122,6 +123,21 @@ func TestPageAndJSONAgree(t *testing.T) {
 		if published != nil && published.Shown != p.Figures.Commitment {
 			t.Errorf("%s: %s on the page, %s in the JSON", s.Name, p.Figures.Commitment, published.Shown)
 		}
+	}
+}
+
+// A month has one name in the JSON, of whatever it is.
+func TestAMonthHasOneName(t *testing.T) {
+	b := open(sampleBad(), sampleNow)
+	names := func(n numbers) (out []string) {
+		for _, p := range n.Periods[len(n.Periods)-7:] {
+			out = append(out, p.Name)
+		}
+		return out
+	}
+	got, want := names(b.componentNumbers(b.in.Catalogue.Components[0])), names(b.serviceNumbers(b.in.Catalogue.Services[0]))
+	if !slices.Equal(got, want) || got[0] != "November 2026 so far" || got[1] != "October 2026" {
+		t.Errorf("of a component %q, of a service %q", got, want)
 	}
 }
 
