@@ -20,7 +20,7 @@ func (b *book) incident(inc uptime.Incident) Incident {
 		Phase:      string(inc.Phase),
 		Started:    b.clock.brief(inc.StartedAt),
 		Detected:   b.clock.exact(inc.DetectedAt),
-		Components: b.componentLinks(inc.Components),
+		Components: b.affected(inc.Components),
 	}
 	if inc.Open() {
 		end = b.now
@@ -36,6 +36,20 @@ func (b *book) incident(inc uptime.Incident) Incident {
 		view.Updates = append(view.Updates, b.update(inc.Updates[i]))
 	}
 	return view
+}
+
+// affected are the components of an incident. One that is not watched any more
+// has no page and no name left, so its id stands in.
+func (b *book) affected(ids []uptime.ComponentID) []Link {
+	out := make([]Link, 0, len(ids))
+	for _, id := range ids {
+		link := Link{Text: string(id)}
+		if c, known := b.component(id); known {
+			link = componentLink(c)
+		}
+		out = append(out, link)
+	}
+	return out
 }
 
 func (b *book) update(u uptime.Update) Update {

@@ -8,6 +8,19 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+// An incident of a component that was removed still says what it was about.
+func TestAnIncidentOutlivesItsComponent(t *testing.T) {
+	in := sampleBad()
+	in.Incidents[0].Components = []uptime.ComponentID{"part-1", "gone"}
+	page := string(everyDocument(t, in)["/incidents/k3v9x2m7q1ab"].Body)
+	if !strings.Contains(page, `>Payroll</a>`) || !strings.Contains(page, ` gone</p>`) || strings.Contains(page, "/components/gone") {
+		t.Error("the removed component is not named")
+	}
+	if page := string(open(in, sampleNow).notFound().Body); !strings.Contains(page, "not watched any more") {
+		t.Error("the page of what is gone does not say that it may be")
+	}
+}
+
 // A long incident does not fill the home page; its own page tells all of it.
 func TestTheHomePageTellsTheNewestUpdatesOnly(t *testing.T) {
 	in := sampleBad()

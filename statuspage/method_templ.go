@@ -41,7 +41,7 @@ func notFoundPage(f Frame, look look) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>There is nothing at this address.</h1><p class=\"lede\">It may have been mistyped, or it lies before the first record. <a href=\"/\">The present state</a> and <a href=\"/history\">the history</a> are here.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<h1>There is nothing at this address.</h1><p class=\"lede\">It may have been mistyped, it may belong to something that is not watched any more, or it lies before the first record. <a href=\"/\">The present state</a> and <a href=\"/history\">the history</a> are here.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
