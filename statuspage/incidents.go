@@ -55,7 +55,7 @@ func (b *book) affected(ids []uptime.ComponentID) []Link {
 func (b *book) update(u uptime.Update) Update {
 	view := Update{At: b.clock.brief(u.At), Phase: capital(string(u.Phase)), Body: u.Body}
 	if u.Automatic {
-		view.By = " by our monitor"
+		view.By = " (automatic)"
 	}
 	return view
 }

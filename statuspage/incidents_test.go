@@ -21,6 +21,14 @@ func TestAnIncidentOutlivesItsComponent(t *testing.T) {
 	}
 }
 
+// Who wrote a word stands in brackets behind its phase.
+func TestAnAutomaticUpdateIsMarked(t *testing.T) {
+	u := open(sampleBad(), sampleNow).update(uptime.Update{Phase: uptime.Monitoring, Automatic: true, At: sampleNow})
+	if got := u.Phase + u.By; got != "Monitoring (automatic)" {
+		t.Errorf("%q", got)
+	}
+}
+
 // A long incident does not fill the home page; its own page tells all of it.
 func TestTheHomePageTellsTheNewestUpdatesOnly(t *testing.T) {
 	in := sampleBad()

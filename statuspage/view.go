@@ -67,7 +67,7 @@ type Incident struct {
 type Update struct {
 	At    Stamp
 	Phase string
-	By    string // "by our monitor", or empty
+	By    string // " (automatic)", or empty
 	Body  string
 }
 
