@@ -248,6 +248,21 @@ components:
 	}
 }
 
+func TestACanaryThatNobodyMayReachHasItsLine(t *testing.T) {
+	u := &upheld{t: t, path: filepath.Join(t.TempDir(), "upheld.yaml")}
+	u.write(`canaries:
+  - {type: dns, address: 192.0.2.53}
+  - {type: tcp, address: "169.254.169.254:80"}
+  - {type: https, address: "https://example.org/"}
+components: [{name: A, monitors: [{type: tcp, address: "127.0.0.1:1"}]}]
+`)
+	_, err := Check(u.path)
+	const says = "upheld.yaml:4:17: canaries[1].address: 169.254.169.254 is a cloud's metadata service, which nobody may reach; watch something else"
+	if err == nil || !strings.HasSuffix(err.Error(), says) {
+		t.Errorf("%v, want %s", err, says)
+	}
+}
+
 func TestAStoppedTargetIsTold(t *testing.T) {
 	target := newSite(t)
 	target.stop()

@@ -38,6 +38,7 @@ type Plan struct {
 // environment is what probers are built from.
 type environment struct {
 	egress  *egress.Guard
+	public  *egress.Guard // where redirects from the internet may lead
 	shared  *probes.Shared
 	signals probes.Signals
 	now     func() time.Time
@@ -56,6 +57,7 @@ func newEnvironment(signals probes.Signals) environment {
 // a probe refuses, each with its line.
 func NewPlan(file *config.File, env environment) (Plan, error) {
 	plan := Plan{Catalogue: uptime.Catalogue{Page: page(file)}}
+	env.public = publicGuard(file)
 	var problems config.Problems
 	for _, c := range file.Components {
 		component, err := component(c)
@@ -99,6 +101,15 @@ func located(file *config.File, path string, err error) (problems config.Problem
 	return problems
 }
 
+// publicGuard lets pass what anybody may reach, and what the file allows.
+func publicGuard(file *config.File) *egress.Guard {
+	policy := egress.Policy{Asker: egress.RunTime}
+	for _, network := range file.Egress.Allow {
+		policy.Allow = append(policy.Allow, network.Prefix)
+	}
+	return egress.New(policy, nil)
+}
+
 func page(file *config.File) uptime.Page {
 	return uptime.Page{Name: file.Page.Name, URL: file.Page.URL, Zone: file.Page.TimeZone.Location}
 }
@@ -127,7 +138,7 @@ func watch(file *config.File, component uptime.ComponentID, m config.Monitor, en
 		watch.Token = string(job.Token)
 	}
 	prober, err := settings.Build(probes.Env{
-		Monitor: monitor.ID, Timeout: monitor.Timeout, Egress: env.egress,
+		Monitor: monitor.ID, Timeout: monitor.Timeout, Egress: env.egress, Public: env.public,
 		Shared: env.shared, Signals: env.signals, Now: env.now,
 	})
 	if err != nil {

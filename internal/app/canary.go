@@ -42,7 +42,9 @@ func canaries(file *config.File, env environment) ([]monitoring.Canary, error) {
 			Timeout: 4 * time.Second, Egress: env.egress, Shared: env.shared, Now: env.now,
 		})
 		if err != nil {
-			problems = append(problems, file.Problem(fmt.Sprintf("canaries[%d]", i), err.Error(), "correct the address"))
+			for _, problem := range located(file, "", err) { // whichever setting: all of it is the address
+				problems = append(problems, file.Problem(fmt.Sprintf("canaries[%d].address", i), problem.What, ""))
+			}
 			continue
 		}
 		built = append(built, canary{prober})

@@ -100,11 +100,14 @@ func migratePostgres(ctx context.Context, config pgx.ConnConfig, log *slog.Logge
 func refusalOf(err error) error {
 	var said *pgconn.PgError
 	var network *net.OpError
+	var name *net.DNSError
 	switch {
 	case errors.As(err, &said):
 		return said
 	case errors.As(err, &network):
 		return network
+	case errors.As(err, &name):
+		return name
 	}
 	return errors.New(strings.Join(strings.Fields(err.Error()), " "))
 }

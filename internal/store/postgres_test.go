@@ -75,6 +75,9 @@ func TestPostgresAddresses(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", address, err, want)
 		}
+		if err != nil && strings.Contains(err.Error(), "\n") {
+			t.Errorf("the error has several lines: %v", err)
+		}
 		if err != nil && strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("the error tells the password: %v", err)
 		}
