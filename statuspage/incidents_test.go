@@ -29,6 +29,13 @@ func TestAnAutomaticUpdateIsMarked(t *testing.T) {
 	}
 }
 
+// The method says how times are rounded, and so do the pages.
+func TestTheMethodTellsHowTimesAreRounded(t *testing.T) {
+	if page := string(open(sampleBad(), sampleNow).document("/method").Body); !strings.Contains(page, "Times that were not good are rounded up") {
+		t.Error("the method does not say it")
+	}
+}
+
 // A long incident does not fill the home page; its own page tells all of it.
 func TestTheHomePageTellsTheNewestUpdatesOnly(t *testing.T) {
 	in := sampleBad()
