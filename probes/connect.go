@@ -74,9 +74,13 @@ func connect(ctx context.Context, guard *egress.Guard, network, address string, 
 	}
 	conn, err = guard.DialContext(dialing, network, address)
 	r.Phases[uptime.Resolve] += resolving
-	r.Phases[uptime.Connect] += time.Since(began) - resolving
 	if err != nil {
 		return nil, nil, err
+	}
+	// Only a connection that stands has this phase: whether somebody answered is
+	// read from it. A datagram socket stands without anybody.
+	if !strings.HasPrefix(network, "udp") {
+		r.Phases[uptime.Connect] += time.Since(began) - resolving
 	}
 	r.Facts.IPVersion = versionOf(conn.RemoteAddr())
 	return conn, bind(ctx, conn), nil

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/internal/egress"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -201,6 +202,9 @@ func (p *httpProber) follow(ctx context.Context) (r Result) {
 		x := p.env.Shared.http.exchange()
 		resp, err := p.send(ctx, x, at, &r) //nolint:bodyclose // the exchange owns the connection; done closes it
 		switch {
+		case err != nil && at != p.first && errors.Is(err, egress.ErrRefused):
+			r.fail(uptime.BadAnswer, "redirected to where no look may go: %v", err)
+			at = nil
 		case err != nil:
 			r.broke(ctx, err)
 			at = nil
@@ -233,6 +237,16 @@ func (p *httpProber) onward(at *hop, resp *http.Response, jar *http.CookieJar, r
 		next.tls.ServerName = next.host
 	}
 	return next
+}
+
+// guard opens the connection of a hop. The first one is the author's wish; where
+// a target on the internet sends us on is the target's, and it may not point us
+// at what only we can reach.
+func (p *httpProber) guard(at *hop) *egress.Guard {
+	if at == p.first || p.env.Public == nil || egress.ClassifyHost(p.first.host) != egress.Internet {
+		return p.env.Egress
+	}
+	return p.env.Public
 }
 
 // leadsOn tells whether an answer is a redirect that can be followed.

@@ -111,7 +111,7 @@ func (h *hop) write() error {
 
 // send connects, sends the hop's request and reads the answer's header.
 func (p *httpProber) send(ctx context.Context, x *exchange, h *hop, r *Result) (resp *http.Response, err error) {
-	x.raw, x.release, err = connect(ctx, p.env.Egress, p.network, h.address, r)
+	x.raw, x.release, err = connect(ctx, p.guard(h), p.network, h.address, r)
 	if err != nil {
 		return nil, err
 	}

@@ -193,8 +193,8 @@ func TestHTTPRedirectsAway(t *testing.T) {
 		outcome uptime.Outcome
 		code    uptime.Code
 	}{
-		"http://169.254.169.254/latest/meta-data/": {uptime.Unseen, uptime.NotAllowed},
-		"http://[::ffff:169.254.169.254]/":         {uptime.Unseen, uptime.NotAllowed},
+		"http://169.254.169.254/latest/meta-data/": {uptime.Fail, uptime.BadAnswer},
+		"http://[::ffff:169.254.169.254]/":         {uptime.Fail, uptime.BadAnswer},
 		"file:///etc/passwd":                       {uptime.Fail, uptime.BadAnswer},
 		"gopher://127.0.0.1/":                      {uptime.Fail, uptime.BadAnswer},
 		"javascript:alert(1)":                      {uptime.Fail, uptime.BadAnswer},

@@ -81,6 +81,7 @@ type Env struct {
 	Monitor uptime.MonitorID
 	Timeout time.Duration    // of the whole look; 0 in a mere check of settings
 	Egress  *egress.Guard    // opens every connection; must be set
+	Public  *egress.Guard    // where a target on the internet may redirect to; nil: wherever Egress may go
 	Shared  *Shared          // what monitors share; nil: one of its own
 	Signals Signals          // what heartbeats go by; may be nil for other types
 	Now     func() time.Time // wall clock, for certificates and heartbeats; nil: time.Now

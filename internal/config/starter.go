@@ -27,17 +27,20 @@ func FromURLs(urls []string, kinds Kinds) (*File, error) {
 			return nil, fmt.Errorf("%q is not an address to watch; write it like https://www.example.org/health", text)
 		}
 		path := strings.TrimSuffix(address.EscapedPath(), "/")
-		name, full := address.Host+path, address.Scheme+"://"+address.Host+path
-		if address.RawQuery != "" {
-			full += "?" + address.RawQuery
+		name := address.Host + path
+		full := address.Scheme + "://" + name + "?" + address.RawQuery
+		if seen[full] > 0 {
+			return nil, fmt.Errorf("%s is named twice; name it once", address.Scheme+"://"+name)
 		}
-		if names[full] {
-			return nil, fmt.Errorf("%s is named twice; name it once", full)
-		}
+		seen[full] = 1
 		if names[name] {
-			name = full // the same page by another scheme or query
+			name = address.Scheme + "://" + name // the same page by another scheme
 		}
-		names[full], names[name] = true, true
+		// By another query: numbered, because a query may hold a secret.
+		for plain, n := name, 2; names[name]; n++ {
+			name = fmt.Sprintf("%s (%d)", plain, n)
+		}
+		names[name] = true
 		id := short(slug(name))
 		if seen[id]++; seen[id] > 1 {
 			id += "-" + strconv.Itoa(seen[id])

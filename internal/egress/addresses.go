@@ -10,13 +10,14 @@ import (
 // zone and is not IPv4-mapped.
 func isMetadata(addr netip.Addr) bool {
 	if addr.Is4() {
+		if addr.IsLinkLocalUnicast() {
+			// 169.254.169.254 of most clouds, and beside it the credentials of
+			// tasks, pods and functions on ever more addresses of this network,
+			// on which nothing else is watched.
+			return true
+		}
 		switch addr.As4() {
-		case [4]byte{169, 254, 169, 254}, // AWS, Azure, Google, Oracle, DigitalOcean, OpenStack
-			[4]byte{169, 254, 170, 2},   // AWS ECS task credentials
-			[4]byte{169, 254, 170, 23},  // AWS EKS pod identity
-			[4]byte{169, 254, 0, 23},    // Tencent
-			[4]byte{169, 254, 42, 42},   // Scaleway
-			[4]byte{168, 63, 129, 16},   // Azure's wire server; public by its looks
+		case [4]byte{168, 63, 129, 16}, // Azure's wire server; public by its looks
 			[4]byte{100, 100, 100, 200}, // Alibaba
 			[4]byte{192, 0, 0, 192}:     // Oracle classic
 			return true

@@ -70,7 +70,7 @@ func TestWhatEachAskerMayReach(t *testing.T) {
 		{"192.168.8.9", true, false, false},
 		{"172.31.255.255", true, false, false},
 		{"100.64.0.1", true, false, false},
-		{"169.254.1.1", true, false, false},
+		{"169.254.1.1", false, false, false},
 		{"224.0.0.1", true, false, false},
 		{"255.255.255.255", true, false, false},
 		{"240.0.0.1", true, false, false},
