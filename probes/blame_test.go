@@ -2,9 +2,12 @@ package probes
 
 import (
 	"context"
+	"crypto/x509"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"os/exec"
 	"testing"
 	"time"
 
@@ -73,5 +76,28 @@ func TestARedirectFromTheInternetStaysThere(t *testing.T) {
 	}
 	if _, err := guards.Public.DialContext(t.Context(), "tcp", inside.Listener.Addr().String()); err == nil {
 		t.Error("the public guard reaches loopback")
+	}
+}
+
+// A machine without certificates of authorities can judge none. They are read
+// once a process, so another process asks.
+func TestAMachineThatTrustsNobodyBlamesNobody(t *testing.T) {
+	if os.Getenv("UPHELD_TEST_NO_AUTHORITIES") == "yes" {
+		if outcome, code := classify(x509.UnknownAuthorityError{}); outcome != uptime.Unseen || code != uptime.NoResources {
+			t.Errorf("%v, %s", outcome, code)
+		}
+		return
+	}
+	again := exec.Command(os.Args[0], "-test.run=^"+t.Name()+"$")
+	again.Env = append(os.Environ(), "UPHELD_TEST_NO_AUTHORITIES=yes", "SSL_CERT_FILE=/nonexistent", "SSL_CERT_DIR=/nonexistent")
+	if out, err := again.CombinedOutput(); err != nil {
+		t.Errorf("%v: %s", err, out)
+	}
+	root, err := x509.SystemCertPool()
+	if err != nil || root.Equal(x509.NewCertPool()) {
+		t.Skip("could not run the other half: this machine itself trusts nobody (Debian: ca-certificates)")
+	}
+	if outcome, code := classify(x509.UnknownAuthorityError{}); outcome != uptime.Fail || code != uptime.CertificateChain {
+		t.Errorf("with authorities: %v, %s", outcome, code)
 	}
 }

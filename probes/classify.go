@@ -35,6 +35,9 @@ func ownFault(err error) (uptime.Code, bool) {
 	if errors.Is(err, egress.ErrRefused) {
 		return uptime.NotAllowed, true
 	}
+	if unknown := (x509.UnknownAuthorityError{}); errors.As(err, &unknown) && noAuthorities() {
+		return uptime.NoResources, true
+	}
 	for _, no := range []syscall.Errno{
 		syscall.EMFILE, syscall.ENFILE, syscall.ENOBUFS, syscall.ENOMEM,
 		syscall.EADDRNOTAVAIL, syscall.EADDRINUSE, // no local port, or no address of that family
@@ -96,6 +99,13 @@ func targetFault(err error) uptime.Code {
 		return uptime.TimedOut
 	}
 	return uptime.BadAnswer
+}
+
+// noAuthorities tells whether this machine trusts nobody at all, as an image
+// without certificates does: then no certificate can be judged.
+func noAuthorities() bool {
+	pool, err := x509.SystemCertPool()
+	return err != nil || pool.Equal(x509.NewCertPool())
 }
 
 // certificateFault names what is wrong with a certificate; empty if the error

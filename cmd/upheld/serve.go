@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"os/signal"
@@ -38,6 +40,9 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 		return errReported
 	}
 	log := logger(s, file.Log)
+	// Libraries below us write to the standard logger what targets send: as many
+	// lines as they like, and in no form of ours.
+	stdlog.SetOutput(io.Discard)
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(leanGC)
 	}
