@@ -38,6 +38,13 @@ func (a *App) listen() error {
 	return nil
 }
 
+// Of the connections that the process may have open, readers get at most half,
+// and never more than mostReaders.
+const (
+	usualDescriptors = 1024
+	mostReaders      = 8192
+)
+
 // serve starts answering on both listeners.
 func (a *App) serve() {
 	proxies := make([]netip.Prefix, len(a.file.TrustedProxies))
@@ -49,6 +56,7 @@ func (a *App) serve() {
 		Documents: a.page, Signals: a.engine,
 		Metrics: a.exporter.Handler(a.sources()), Ready: a.ready, Alive: a.alive,
 	}
+	a.public.Listener = web.Crowd(a.public.Listener, min(descriptors()/2, mostReaders))
 	a.public.server = web.Server(web.Public(options), a.public.Addr().String())
 	a.ops.server = web.Server(web.Ops(options), a.ops.Addr().String())
 	for _, l := range []listener{a.public, a.ops} {
