@@ -10,5 +10,5 @@ func descriptors() int {
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
 		return usualDescriptors
 	}
-	return int(min(uint64(limit.Cur), 1<<20)) //nolint:unconvert,gosec // its type differs between systems, and it is bounded
+	return int(min(uint64(limit.Cur), 1<<20)) //nolint:unconvert // its type differs between systems
 }
