@@ -5,12 +5,19 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-// mostLate bounds how many documents an edition keeps beside those that it was
-// made with: whoever walks through all days must not fill the memory.
-const mostLate = 256
+// An edition keeps so many documents, and so many bytes of them, beside those
+// that it was made with, and remembers so many addresses that lead nowhere:
+// whoever walks through all days, or guesses incidents, must not fill the memory.
+const (
+	mostLate    = 256
+	mostBytes   = 32 << 20
+	mostMissing = 4096
+)
 
 // edition is the documents of one moment.
 type edition struct {
@@ -20,14 +27,19 @@ type edition struct {
 	// standings are worked out when somebody asks, once.
 	standings func() []Standing
 
-	mu   sync.RWMutex
-	late map[string]*Document // made when somebody asked
+	making singleflight.Group // of late documents, by path
+
+	mu      sync.RWMutex
+	late    map[string]*Document // made when somebody asked
+	bytes   int                  // of late
+	missing map[string]bool      // asked for, and there is none
 }
 
 func newEdition(in Inputs, now time.Time) *edition {
 	b := open(in, now)
 	return &edition{
-		book: b, docs: b.eager(), standings: sync.OnceValue(b.standings), late: make(map[string]*Document),
+		book: b, docs: b.eager(), standings: sync.OnceValue(b.standings),
+		late: make(map[string]*Document), missing: make(map[string]bool),
 	}
 }
 
@@ -43,9 +55,26 @@ func (e *edition) find(path string) *Document {
 func (e *edition) keep(path string, doc *Document) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if len(e.late) < mostLate {
+	size := len(doc.Body) + len(doc.Gzip)
+	if len(e.late) < mostLate && e.bytes+size <= mostBytes {
 		e.late[path] = doc
+		e.bytes += size
 	}
+}
+
+// miss remembers that there is nothing at a path.
+func (e *edition) miss(path string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.missing) < mostMissing {
+		e.missing[path] = true
+	}
+}
+
+func (e *edition) misses(path string) bool {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.missing[path]
 }
 
 // incidentPath reads "/incidents/{id}".

@@ -2,6 +2,7 @@ package statuspage
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"strings"
@@ -238,12 +239,30 @@ func (p *Publisher) Document(ctx context.Context, path string) (*Document, error
 	if doc := e.find(path); doc != nil {
 		return doc, nil
 	}
-	doc, err := p.late(ctx, e, path)
+	if e.misses(path) {
+		return nil, uptime.ErrNotFound
+	}
+	// Many who ask for one page wait for one making of it, which does not end
+	// with the first of them.
+	made, err, _ := e.making.Do(path, func() (any, error) {
+		if doc := e.find(path); doc != nil {
+			return doc, nil
+		}
+		making, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+		defer cancel()
+		doc, err := p.late(making, e, path)
+		switch {
+		case err == nil:
+			e.keep(path, doc)
+		case errors.Is(err, uptime.ErrNotFound):
+			e.miss(path)
+		}
+		return doc, err
+	})
 	if err != nil {
 		return nil, err
 	}
-	e.keep(path, doc)
-	return doc, nil
+	return made.(*Document), nil
 }
 
 // NotFound is the page for every address that leads nowhere.

@@ -407,3 +407,44 @@ func BenchmarkHome(b *testing.B) {
 		})
 	}
 }
+
+// Whoever guesses addresses asks the record once for each, and many who ask for
+// one page have it made once.
+func TestWhatIsNotThereIsAskedForOnce(t *testing.T) {
+	w, now := standingWorld(99_900_000)
+	p := w.publisher(now)
+	body(t, p, "/")
+	before := w.readCount()
+	for range 50 {
+		if _, err := p.Document(t.Context(), "/incidents/none"); !errors.Is(err, uptime.ErrNotFound) {
+			t.Fatalf("an incident that is not there: %v", err)
+		}
+	}
+	if reads := w.readCount() - before; reads != 1 {
+		t.Errorf("the record was asked %d times", reads)
+	}
+	w.set(func() { w.hang = make(chan struct{}) })
+	before = w.readCount()
+	var readers sync.WaitGroup
+	for range 50 {
+		readers.Go(func() {
+			if _, err := p.Document(t.Context(), "/components/c"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	for w.readCount() == before {
+		time.Sleep(time.Millisecond)
+	}
+	close(w.hang)
+	readers.Wait()
+	if reads := w.readCount() - before; reads != 1 {
+		t.Errorf("one page was made from %d readings", reads)
+	}
+}
+
+func (w *world) readCount() int {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.reads
+}
