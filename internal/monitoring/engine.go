@@ -8,7 +8,6 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/jonboulle/clockwork"
@@ -78,8 +77,7 @@ type Engine struct {
 	signals  *signals
 	beats    *beats
 	places   chan struct{} // semaphore of looks under way
-	looks    sync.WaitGroup
-	stopping atomic.Bool
+	looks    gate
 	context  context.Context // ends the looks
 	cancel   context.CancelFunc
 
@@ -254,10 +252,10 @@ func (e *Engine) Run(ctx context.Context) error {
 	e.schedule.start()
 	<-ctx.Done()
 
-	e.stopping.Store(true)
+	e.looks.close()
 	problems = append(problems, e.schedule.stop())
 	patience := time.AfterFunc(stopPatience, e.cancel)
-	e.looks.Wait()
+	e.looks.wait()
 	patience.Stop()
 	e.cancel()
 	stopWriting()

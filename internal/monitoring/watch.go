@@ -108,11 +108,11 @@ func (w *watch) heard() {
 // look looks once, in a goroutine of its own.
 func (w *watch) look(slot time.Time) {
 	e := w.engine
-	if e.stopping.Load() || w.ended.Load() || !w.busy.CompareAndSwap(false, true) {
+	if w.ended.Load() || !w.busy.CompareAndSwap(false, true) {
 		return
 	}
 	w.news.Store(false)
-	e.looks.Go(func() {
+	entered := e.looks.enter(func() {
 		defer func() {
 			w.busy.Store(false)
 			if w.news.Load() {
@@ -138,6 +138,9 @@ func (w *watch) look(slot time.Time) {
 		}
 		w.observed(e.context, o)
 	})
+	if !entered {
+		w.busy.Store(false)
+	}
 }
 
 // observed takes in what a look saw.
