@@ -51,7 +51,7 @@ func TestAJobIsNotDownBecauseWeWereDeaf(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := beginOptions(t, path, Options{Store: deafStore{db, deaf}}, w)
-			heard.engine = r.Engine
+			heard.engine.Store(r.Engine)
 			stop := r.stop
 			r.stop = func() {
 				stop()
@@ -98,6 +98,11 @@ func TestAJobIsNotDownBecauseWeWereDeaf(t *testing.T) {
 }
 
 // laterSignals are an engine's, once there is one.
-type laterSignals struct{ engine *Engine }
+type laterSignals struct{ engine atomic.Pointer[Engine] }
 
-func (s *laterSignals) Heard(id uptime.MonitorID) probes.Heard { return s.engine.Heard(id) }
+func (s *laterSignals) Heard(id uptime.MonitorID) probes.Heard {
+	if e := s.engine.Load(); e != nil {
+		return e.Heard(id)
+	}
+	return probes.Heard{}
+}
