@@ -12,7 +12,10 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// net/http lingers for half a second on a connection that it refused.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 // lookTimeout is the timeout of looks in tests that do not wait for it.
 const lookTimeout = 5 * time.Second

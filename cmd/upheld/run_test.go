@@ -19,7 +19,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("os/signal.loop")) // one a process, for ever
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("os/signal.loop"), // one a process, for ever
+		// net/http lingers for half a second on a connection that it refused.
+		goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }
 
 func call(args ...string) (code int, out, errors string) {

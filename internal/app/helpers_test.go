@@ -21,7 +21,10 @@ import (
 	"github.com/upheld/upheld/internal/config"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// net/http lingers for half a second on a connection that it refused.
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 // upheld is a running App with its configuration in a file.
 type upheld struct {

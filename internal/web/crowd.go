@@ -49,3 +49,11 @@ func (g *guest) Close() error {
 	g.once.Do(g.leave)
 	return err
 }
+
+// CloseWrite ends our side alone, as net/http does so that its last words arrive.
+func (g *guest) CloseWrite() error {
+	if half, can := g.Conn.(interface{ CloseWrite() error }); can {
+		return half.CloseWrite()
+	}
+	return nil
+}
