@@ -242,6 +242,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		})
 	}
+	e.schedule.start() // first: of ten thousand jobs the first is due before the last is made
 	e.mu.Lock()
 	var problems []error
 	for _, w := range e.watches {
@@ -249,7 +250,6 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	e.begun = true
 	e.mu.Unlock()
-	e.schedule.start()
 	<-ctx.Done()
 
 	e.looks.close()
