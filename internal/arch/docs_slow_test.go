@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/upheld/upheld/internal/needs"
 )
 
 // A stranger runs the README's commands in an empty folder.
@@ -67,7 +69,7 @@ func runLine(t *testing.T, binary string, args []string) {
 		return
 	}
 	if l, err := net.Listen("tcp", "127.0.0.1:8081"); err != nil {
-		t.Skip("could not run: the ops listener's usual port is taken: " + err.Error())
+		needs.Missing(t, "the ops listener's usual port: "+err.Error())
 	} else if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
+
+	"github.com/upheld/upheld/internal/needs"
 )
 
 // TestMain lets the runner start this test's own binary in a role.
@@ -30,7 +32,7 @@ func TestMain(m *testing.M) {
 // connection of its own, on time.
 func TestMeasuringTheFloor(t *testing.T) {
 	if _, err := machineBusy(); err != nil {
-		t.Skip("could not run: " + err.Error())
+		needs.Missing(t, "the kernel's count of CPU time: "+err.Error())
 	}
 	self, err := os.Executable()
 	if err != nil {

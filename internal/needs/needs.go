@@ -20,7 +20,7 @@ func Postgres(t testing.TB) string {
 	t.Helper()
 	address := os.Getenv("UPHELD_TEST_POSTGRES")
 	if address == "" {
-		missing(t, "PostgreSQL: UPHELD_TEST_POSTGRES is not set; `make test` starts a server")
+		Missing(t, "PostgreSQL: UPHELD_TEST_POSTGRES is not set; `make test` starts a server")
 	}
 	return address
 }
@@ -45,7 +45,7 @@ func Program(t testing.TB, debianPackage string, names ...string) string {
 			}
 		}
 	}
-	missing(t, debianPackage+" is not installed; `make test` installs it as root")
+	Missing(t, debianPackage+" is not installed; `make test` installs it as root")
 	return ""
 }
 
@@ -61,7 +61,9 @@ func Nginx(t testing.TB) string {
 	return Program(t, "nginx-light", "nginx")
 }
 
-func missing(t testing.TB, line string) {
+// Missing ends a test for want of a part of the machine, which the line names:
+// it fails in CI and skips elsewhere.
+func Missing(t testing.TB, line string) {
 	t.Helper()
 	if os.Getenv("CI") == "true" {
 		t.Fatal("missing in CI: " + line)
