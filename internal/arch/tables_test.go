@@ -16,9 +16,13 @@ var floors = []floor{
 	{3, []string{
 		"probes", "incidents", "statuspage", "prometheus/exporter",
 		"internal/notify", "internal/store", "internal/store/migrations",
+		"internal/identity", "internal/subscribers", "internal/console",
 	}},
-	{2, []string{"internal/verdict", "internal/availability"}},
-	{1, []string{"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "static", "prometheus"}},
+	{2, []string{"internal/verdict", "internal/availability", "internal/notice"}},
+	{1, []string{
+		"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "internal/keys", "internal/markdown",
+		"static", "prometheus",
+	}},
 }
 
 // beside are packages that are no part of the program: it may not import them,
@@ -48,21 +52,30 @@ type door struct {
 // part of the program.
 var doors = []door{
 	{"code.dny.dev/ssrf", []string{"internal/egress"}},
-	{"github.com/a-h/templ", []string{"statuspage"}},
+	{"github.com/a-h/templ", []string{"statuspage", "internal/console"}},
 	{"github.com/alecthomas/kong", []string{"cmd/upheld"}},
+	{"github.com/alexedwards/argon2id", []string{"internal/identity"}},
+	{"github.com/alexedwards/scs", []string{"internal/web"}},
+	{"github.com/danielgtaylor/huma", []string{"internal/web"}},
 	{"github.com/fsnotify/fsnotify", []string{"internal/config"}},
 	{"github.com/go-co-op/gocron", []string{"internal/monitoring"}},
+	{"github.com/gorilla/feeds", []string{"statuspage"}},
 	{"github.com/invopop/jsonschema", []string{"internal/config", "probes"}}, // settings describe themselves to the schema
 	{"github.com/jackc/pgx", []string{"internal/store"}},
 	{"github.com/jonboulle/clockwork", []string{"internal/monitoring"}}, // gocron's clock
 	{"github.com/labstack/echo", []string{"internal/web", "internal/bench"}},
+	{"github.com/microcosm-cc/bluemonday", []string{"internal/markdown"}},
 	{"github.com/miekg/dns", []string{"probes"}},
+	{"github.com/nicholas-fedor/shoutrrr", []string{"internal/notify"}},
 	{"github.com/pressly/goose", []string{"internal/store"}},
 	{"github.com/prometheus-community/pro-bing", []string{"probes"}},
 	{"github.com/prometheus/client_golang", []string{"prometheus/exporter"}},
 	{"github.com/prometheus/client_model", []string{"prometheus/exporter"}},
 	{"github.com/prometheus/common", []string{"prometheus/exporter"}},
 	{"github.com/santhosh-tekuri/jsonschema", []string{"internal/config"}},
+	{"github.com/standard-webhooks/standard-webhooks", []string{"internal/notify"}},
+	{"github.com/wneessen/go-mail", []string{"internal/notify"}},
+	{"github.com/yuin/goldmark", []string{"internal/markdown"}},
 	{"go.yaml.in/yaml", []string{"internal/config"}},
 	{"google.golang.org/grpc", []string{"probes"}},
 	{"gorm.io", []string{"internal/store"}},
@@ -74,18 +87,18 @@ var doors = []door{
 
 // testOnly are modules that no program code imports.
 var testOnly = []string{
-	"github.com/chromedp", "github.com/emersion/go-smtp", "github.com/google/go-cmp",
+	"github.com/chromedp", "github.com/emersion/go-smtp", "github.com/google/go-cmp", "github.com/mmcdole/gofeed",
 	"go.uber.org/goleak", "pgregory.net/rapid", "testing",
 }
 
 // timeless are the packages that are handed the time: a decision that asks the
 // clock cannot be repeated.
 var timeless = []string{
-	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "incidents",
+	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice", "incidents",
 }
 
 // pure are the timeless packages that act on nothing either.
-var pure = []string{"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability"}
+var pure = []string{"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice"}
 
 // actors are the parts of the standard library that pure packages never use.
 var actors = []string{

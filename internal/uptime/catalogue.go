@@ -56,6 +56,8 @@ type Component struct {
 	Group       string // empty: stands alone
 	Description string
 	Importance  Importance
+	Tags        []string      // for routing; lower-case words
+	DependsOn   []ComponentID // when one of these is down, it is the cause
 	Monitors    []MonitorID
 }
 

@@ -9,14 +9,31 @@ import (
 // transaction or not at all. Deciding is free of side effects, so a preview or
 // a dry run is a decision that nobody applies.
 type Changes struct {
-	Segments  []Segment // written by (monitor, vantage, from): closing one sets its To
-	Incidents []IncidentChange
-	Outbox    []Notice
+	Segments   []Segment // written by (monitor, vantage, from): closing one sets its To
+	Incidents  []IncidentChange
+	Statements []Statement // written by (incident, component, from)
+	Outbox     []Notice
+
+	Templates   []Template // written by id
+	NoTemplates []string   // ids of templates that go
+
+	Users       []UserChange
+	Tokens      []Token // written by id
+	Subscribers []SubscriberChange
+	Leaving     []SubscriberID // removed, with every trace of their addresses
+	Channels    []ChannelState // written by name
+	Resend      []string       // ids of deliveries that were given up, bounced or held, and are owed again
+
+	Audit []AuditEntry // appended; the store sets Seq, Prev and Hash
+	Once  *Once        // makes the whole of it happen once
 }
 
 // Empty tells whether there is nothing to apply.
 func (c Changes) Empty() bool {
-	return len(c.Segments) == 0 && len(c.Incidents) == 0 && len(c.Outbox) == 0
+	return len(c.Segments) == 0 && len(c.Incidents) == 0 && len(c.Statements) == 0 && len(c.Outbox) == 0 &&
+		len(c.Templates) == 0 && len(c.NoTemplates) == 0 &&
+		len(c.Users) == 0 && len(c.Tokens) == 0 && len(c.Subscribers) == 0 && len(c.Leaving) == 0 &&
+		len(c.Channels) == 0 && len(c.Resend) == 0 && len(c.Audit) == 0 && c.Once == nil
 }
 
 // IncidentChange is an incident as it shall be.
@@ -24,29 +41,18 @@ type IncidentChange struct {
 	Incident Incident // Version is the new one; Updates are ignored
 	Expect   int64    // the version that was decided on; 0: it must not exist yet
 	Updates  []Update // to append
+	Amended  []Update // that stand there already, by id: Body and Amended as they shall be
 }
 
-// Notice is one message owed to operators or the public, before it is known
-// who receives it. It is written with the change that causes it.
-type Notice struct {
-	ID       string // stable over every retry
-	At       time.Time
-	Reason   NoticeReason
-	Incident IncidentID // empty for notices about Upheld itself
-	Summary  string     // one line of plain text
+// Once names what a client asked for under a key of its own (the header
+// Idempotency-Key). Changes whose key is known are not applied again: the
+// answer is ErrRepeated, or ErrKeyReused where the request is another one.
+type Once struct {
+	Key    string // with who asked and for what, so that keys of two never meet
+	Digest string // of the request
+	Result string // the id of what came of it
+	At     time.Time
 }
-
-// NoticeReason says why a notice is owed.
-type NoticeReason string
-
-// The reasons.
-const (
-	WentDown    NoticeReason = "went_down"
-	Recovered   NoticeReason = "recovered"
-	WentBlind   NoticeReason = "went_blind"
-	SeesAgain   NoticeReason = "sees_again"
-	NewsOfState NoticeReason = "update"
-)
 
 // Errors that callers act on. Every other error of a store is "internal".
 var (
@@ -55,4 +61,10 @@ var (
 	ErrConflict = errors.New("changed in the meantime")
 	// ErrNotFound: there is no such thing.
 	ErrNotFound = errors.New("not found")
+	// ErrForbidden: who asks may not do it.
+	ErrForbidden = errors.New("not allowed")
+	// ErrRepeated: it was done before, under this key.
+	ErrRepeated = errors.New("done before under this key")
+	// ErrKeyReused: the key was used for something else.
+	ErrKeyReused = errors.New("the key was used for another request")
 )

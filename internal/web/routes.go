@@ -15,6 +15,12 @@ const (
 	public policy = iota + 1 // everybody
 	token                    // whoever knows the token in the path
 	ops                      // whoever reaches the operators' listener
+	// Whoever is signed in, by a session or by an API token, with at least this
+	// role. On the public handler.
+	viewer
+	responder
+	publisher
+	admin
 )
 
 // route is one address, with the methods that it answers and its policy.
@@ -25,9 +31,13 @@ type route struct {
 	handle  func(*site, echo.Context) error
 }
 
-// routes is every route there is. A route that stands on a handler and not
-// here fails the tests.
+// routes is every route there is, one table for each part of the site. A route
+// that stands on a handler and not here fails the tests.
 func routes() []route {
+	return slices.Concat(pageRoutes(), subscriberRoutes(), consoleRoutes(), apiRoutes())
+}
+
+func pageRoutes() []route {
 	read := []string{http.MethodGet, http.MethodHead}
 	signal := []string{http.MethodGet, http.MethodHead, http.MethodPost}
 	return []route{

@@ -1,0 +1,66 @@
+// Package notice decides who is told what, when, and why not: it plans notices
+// out of events, reminds of what still lasts, and folds what waits for one
+// recipient into messages. It is pure. It sends nothing.
+package notice
+
+import (
+	"time"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Rules are what decides beside the event itself: the page, its components and
+// the operators' channels in force.
+type Rules struct {
+	Page      uptime.PageName
+	Catalogue uptime.Catalogue
+	Channels  []Channel
+	// Remote tells whether the public can subscribe at all. Without it no notice
+	// has an audience.
+	Public bool
+}
+
+// Channel is one of the operators' channels, as far as deciding needs it.
+type Channel struct {
+	Name string
+	// Which incidents it wants. An empty list wants all; of lists that are given
+	// each must have a match.
+	Tiers      []uptime.Tier
+	Components []uptime.ComponentID
+	Tags       []string
+	Quiet      *Quiet        // nil: none
+	Remind     time.Duration // while an incident lasts; 0: no reminders
+	Disabled   bool
+}
+
+// Quiet is the part of every day in which a channel is left alone. What falls
+// into it waits for its end.
+type Quiet struct {
+	From, To time.Duration // since local midnight, by the clock on the wall; To before From: over midnight
+	Zone     *time.Location
+	Except   uptime.Tier // incidents of this tier or a graver one (a lower number) go at once; 0: none do
+}
+
+// Event is something that people may be owed a notice of.
+type Event struct {
+	ID       string // the notice's: the same whenever the same event is decided on again
+	Reason   uptime.NoticeReason
+	Incident uptime.Incident // as decided, with its updates; zero: about none
+	Update   uptime.Update   // the one that is told; zero: none
+	States   map[uptime.ComponentID]uptime.State
+	Summary  string // one line; empty: made of the incident
+	// Held holds the notice back from everybody (silent, depends_on, flapping).
+	// Drafts are held back from the public by themselves.
+	Held  uptime.HoldReason
+	Facts map[string]string
+}
+
+// Message is what goes to one recipient in one piece.
+type Message struct {
+	ID      string // of the delivery that carries it: the newest
+	To      uptime.Recipient
+	Reason  uptime.NoticeReason // the notice's, or WasDown or Digest
+	Notices []uptime.Notice     // oldest first; one, unless Reason says otherwise
+	// Deliveries are settled together when the message is.
+	Deliveries []uptime.Delivery
+}

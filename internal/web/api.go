@@ -1,0 +1,4 @@
+package web
+
+// apiRoutes are the API, version 1.
+func apiRoutes() []route { return nil }

@@ -1,0 +1,4 @@
+package web
+
+// consoleRoutes are the operators' pages.
+func consoleRoutes() []route { return nil }

@@ -1,0 +1,4 @@
+package web
+
+// subscriberRoutes are what subscribers do: ask, confirm, choose, leave.
+func subscriberRoutes() []route { return nil }
