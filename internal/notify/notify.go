@@ -1,25 +1,89 @@
 // Package notify hands on what is owed: the courier empties the outbox into
-// channels, at least once, with patience. It does not decide who is told what;
-// a notice is owed from the transaction that caused it.
+// channels, at least once, with patience, and writes down what became of each
+// delivery. It does not decide who is told what; a notice is owed from the
+// transaction that caused it (package notice).
 package notify
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
+	"time"
 
+	"github.com/upheld/upheld/internal/egress"
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-// A Channel is a place that notices go to.
-type Channel interface {
-	// Send hands the notice on and returns when the other side has taken it. It
-	// ends with the context. The same notice may come again, under the same id:
-	// where the other side can tell, it is told the id.
-	Send(ctx context.Context, d uptime.Delivery) error
+// A Sender hands messages to one kind of recipient. It is used by several at a
+// time and ends with the context.
+type Sender interface {
+	// Send hands the message on and returns when the other side has taken it. The
+	// same message may come again under the same id: where the other side can
+	// tell, it is told the id. An error is a *Refusal where the other side gave
+	// one; any other error is worth another attempt.
+	Send(ctx context.Context, m notice.Message) (Receipt, error)
 }
 
-// Types is the table of channel types, by the word that the configuration
-// knows them by.
-var Types = map[string]func(*slog.Logger) Channel{
-	"log": func(log *slog.Logger) Channel { return operatorLog{log} },
+// Receipt is the proof of a delivery.
+type Receipt struct {
+	State    uptime.DeliveryState // DeliveryAccepted, or DeliverySent where there is no word from the other side
+	Reply    string               // the other side's own words; one line, bounded, without addresses and secrets
+	RemoteID string               // the id that it gave the message
+	Digest   string               // SHA-256 of the content that was sent, in hex
+}
+
+// Refusal is an answer that says what to do next.
+type Refusal struct {
+	Reply     string        // as in Receipt
+	Permanent bool          // another attempt would be refused as well
+	Bounced   bool          // the address does not exist or takes no mail
+	Gone      bool          // HTTP 410: send nothing more, ever
+	After     time.Duration // not before this (Retry-After); 0: the courier's own patience
+}
+
+// Error is one line.
+func (r *Refusal) Error() string { return fmt.Sprintf("refused: %s", r.Reply) }
+
+// Env is what senders are built from.
+type Env struct {
+	Egress *egress.Guard // for what the configuration names
+	Public *egress.Guard // for what subscribers entered
+	Links  Links
+	Now    func() time.Time // nil: time.Now
+}
+
+// Links makes the addresses that a message carries.
+type Links struct {
+	Page string // without a trailing slash
+	// Word signs a subscriber's id for a purpose, "confirm" or "manage".
+	Word func(purpose string, id uptime.SubscriberID) string
+}
+
+// Settings are what the configuration says of one channel beside what every
+// channel has. Their yaml, doc, default and jsonschema tags are the source of
+// the reference and of the editors' schema, as with probes.
+type Settings interface {
+	// Build checks the settings and makes a sender of them. What is wrong is told
+	// as one *SettingError each, joined with errors.Join. It connects to nothing.
+	Build(env Env) (Sender, error)
+}
+
+// SettingError says what is wrong with one setting.
+type SettingError struct {
+	Path string // below the channel, as "url"
+	Text string
+}
+
+// Error names the setting.
+func (e *SettingError) Error() string { return e.Path + ": " + e.Text }
+
+// Setting is the path and what is wrong (config.Fault).
+func (e *SettingError) Setting() (path, what string) { return e.Path, e.Text }
+
+// Type is one kind of channel.
+type Type struct {
+	Name    string // the word after `type:`
+	Summary string // one sentence
+	Example string // one channel, in YAML
+	New     func() Settings
 }
