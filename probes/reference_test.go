@@ -65,9 +65,9 @@ func described(t *testing.T, path string, group reflect.Type) {
 
 // The examples are read as the configuration reads them, and can be looked at.
 func TestExamples(t *testing.T) {
-	kinds := config.Kinds{}
+	kinds := config.Kinds{Monitors: config.Table{}}
 	for _, one := range Types() {
-		kinds[one.Name] = func() any { return one.New() }
+		kinds.Monitors[one.Name] = func() any { return one.New() }
 	}
 	secret := func(string) (string, bool) { return "0123456789abcdef", true }
 	for _, one := range Types() {

@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/netip"
 	"net/url"
@@ -35,7 +34,11 @@ func check(d *decoder, f *File) {
 	c.listen(f.Listen)
 	c.database(f.Database)
 	components := c.components(f.Components)
+	c.dependencies(f, components)
 	c.services(f, components)
+	c.mail(f.Mail)
+	c.channels(f, components)
+	c.secret(f.Secret)
 	c.canaries(f.Canaries)
 	c.retention(f.Retention)
 }
@@ -187,7 +190,11 @@ func (c checker) monitor(m *Monitor) {
 			c.refuse(path, fmt.Sprintf("%s is longer than the interval of %s", c.show(path, length), c.show(interval, m.Interval)), "use at most the interval, or lengthen that")
 		}
 	}
-	c.settings(m, c.sound(timeout, interval))
+	known := Duration(0)
+	if c.sound(timeout, interval) {
+		known = m.Timeout
+	}
+	c.settings(m.Path, known)
 }
 
 // distinct is a value that one monitor has for itself.
@@ -211,16 +218,12 @@ func (c checker) distinct(m *Monitor, owners map[distinct]*Monitor) {
 	owners[distinct{setting, value}] = m
 }
 
-// settings has the settings of a monitor check themselves. A setting that was
+// settings has the settings of an entry check themselves. A setting that was
 // refused already is not refused again.
-func (c checker) settings(m *Monitor, timed bool) {
-	check := c.checks[m.Path]
+func (c checker) settings(entry string, timeout Duration) {
+	check := c.checks[entry]
 	if check == nil {
 		return
-	}
-	timeout := Duration(0)
-	if timed {
-		timeout = m.Timeout
 	}
 	err := check(timeout)
 	faults := []error{err}
@@ -231,10 +234,10 @@ func (c checker) settings(m *Monitor, timed bool) {
 		if err == nil {
 			continue
 		}
-		path, what := m.Path, err.Error()
+		path, what := entry, err.Error()
 		if fault := Fault(nil); errors.As(err, &fault) {
 			path, what = fault.Setting()
-			path = m.Path + "." + path
+			path = entry + "." + path
 		}
 		if c.sound(path) {
 			redacted := (&File{secrets: c.secrets}).Redact(what)
@@ -277,7 +280,7 @@ func (c checker) services(f *File, components map[string]string) {
 			switch _, known := components[id]; {
 			case !c.sound(at):
 			case !known && complete:
-				c.refuse(at, "there is no component "+c.quote(at, id), didYouMean(id, slices.Sorted(maps.Keys(components))))
+				c.refuse(at, "there is no component "+c.quote(at, id), didYouMean(id, sortedKeys(components)))
 			case first[id]:
 				c.refuse(at, c.quote(at, id)+" is listed twice", "keep one")
 			}
@@ -329,6 +332,7 @@ func (c checker) canary(path string, canary *Canary) {
 
 func (c checker) retention(r Retention) {
 	c.atLeast("retention.raw", r.Raw, shortestRaw)
+	c.atLeast("retention.ledger", r.Ledger, shortestLedger)
 	if c.sound("retention.raw", "retention.hourly") && r.Hourly < r.Raw {
 		path := "retention.hourly"
 		if !c.given(path) {

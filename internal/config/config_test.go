@@ -51,11 +51,21 @@ type port struct {
 	Address string `yaml:"address" jsonschema:"required" doc:"host:port."`
 }
 
+// chat stands for the settings of a channel.
+type chat struct {
+	URL string `yaml:"url" jsonschema:"required" doc:"Where to."`
+}
+
 func kinds() Kinds {
 	return Kinds{
-		"http":      func() any { return &web{} },
-		"heartbeat": func() any { return &beat{} },
-		"tls":       func() any { return &port{} },
+		Monitors: Table{
+			"http":      func() any { return &web{} },
+			"heartbeat": func() any { return &beat{} },
+			"tls":       func() any { return &port{} },
+		},
+		Channels: Table{
+			"chat": func() any { return &chat{} },
+		},
 	}
 }
 

@@ -37,7 +37,7 @@ type decoder struct {
 	places   map[string]place
 	wrong    map[string]bool                 // paths with a problem
 	raw      map[string]string               // of expanded values: what the file itself says
-	checks   map[string]func(Duration) error // of a monitor's settings, by its path
+	checks   map[string]func(Duration) error // of an entry's settings, by its path
 	secrets  []string
 	fields   map[reflect.Type][]field
 	size     int // of the file in bytes
@@ -143,8 +143,8 @@ func (d *decoder) tooMuch(path string) bool {
 	return d.stopped
 }
 
-// mapping decodes a struct. A monitor's keys go to the monitor, to its
-// settings, or to both.
+// mapping decodes a struct. The keys of an entry that has a type go to the
+// entry, to its settings, or to both.
 func (d *decoder) mapping(n *yaml.Node, path string, into reflect.Value) {
 	if !d.is(n, yaml.MappingNode, path, "keys and values") {
 		return
@@ -152,11 +152,9 @@ func (d *decoder) mapping(n *yaml.Node, path string, into reflect.Value) {
 	own, merged := d.entries(n, path)
 	entries := slices.Concat(own, merged)
 	targets, open := []reflect.Value{into}, path == ""
-	if monitor, ok := into.Addr().Interface().(*Monitor); ok {
-		monitor.Path, monitor.Line = path, d.places[path].line
-		monitor.Settings = d.settings(entries, path)
-		if monitor.Settings != nil {
-			targets = append(targets, reflect.ValueOf(monitor.Settings).Elem())
+	if typed := d.typed(into, entries, path); typed != nil {
+		if *typed != nil {
+			targets = append(targets, reflect.ValueOf(*typed).Elem())
 		} else {
 			open = true // without a type, nobody knows which keys are right
 		}
@@ -229,14 +227,30 @@ func (d *decoder) bounds(f field, path string, value reflect.Value) {
 	}
 }
 
-// settings makes the settings of a monitor's type; nil when the type is
-// missing or unknown.
-func (d *decoder) settings(entries []entry, path string) any {
+// typed makes the settings of an entry that has a type; nil for all other
+// structs.
+func (d *decoder) typed(into reflect.Value, entries []entry, path string) *any {
+	switch entry := into.Addr().Interface().(type) {
+	case *Monitor:
+		entry.Path, entry.Line = path, d.places[path].line
+		entry.Settings = d.settings(entries, path, d.kinds.Monitors, "monitor")
+		return &entry.Settings
+	case *Channel:
+		entry.Path, entry.Line = path, d.places[path].line
+		entry.Settings = d.settings(entries, path, d.kinds.Channels, "channel")
+		return &entry.Settings
+	}
+	return nil
+}
+
+// settings makes the settings of an entry's type; nil when the type is missing
+// or unknown.
+func (d *decoder) settings(entries []entry, path string, table Table, of string) any {
 	for _, e := range entries {
 		if e.key != "type" {
 			continue
 		}
-		monitor, path := path, join(path, "type")
+		entry, path := path, join(path, "type")
 		d.places[path] = e.at
 		node := e.node
 		if node.Kind == yaml.AliasNode {
@@ -245,12 +259,12 @@ func (d *decoder) settings(entries []entry, path string) any {
 		if node.Kind != yaml.ScalarNode || node.ShortTag() == "!!null" {
 			return nil // the key itself is refused later
 		}
-		if _, known := d.kinds[node.Value]; known {
-			settings, check := d.kinds.make(node.Value)
-			d.checks[monitor] = check
+		if _, known := table[node.Value]; known {
+			settings, check := table.make(node.Value)
+			d.checks[entry] = check
 			return settings
 		}
-		d.refuse(path, fmt.Sprintf("%q is not a type of monitor", node.Value), didYouMean(node.Value, slices.Sorted(maps.Keys(d.kinds))))
+		d.refuse(path, fmt.Sprintf("%q is not a type of %s", node.Value, of), didYouMean(node.Value, slices.Sorted(maps.Keys(table))))
 		return nil
 	}
 	return nil

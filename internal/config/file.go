@@ -1,8 +1,8 @@
 // Package config reads the configuration file: strictly, with every problem
 // and its line in one pass, and nothing half-read. It knows the names in the
-// file and what cannot be; it does not know the types of monitors, whose
-// settings it decodes into values that its caller makes (Kinds), and it starts
-// nothing.
+// file and what cannot be; it does not know the types of monitors and channels,
+// whose settings it decodes into values that its caller makes (Kinds), and it
+// starts nothing.
 package config
 
 import (
@@ -10,9 +10,14 @@ import (
 	"fmt"
 )
 
-// Kinds makes the settings of each type of monitor: the type's name to a
-// function that returns a pointer to a new settings struct, with its defaults
-// in it.
+// Kinds are the types that the file may name.
+type Kinds struct {
+	Monitors Table
+	Channels Table
+}
+
+// Table makes the settings of each type: the type's name to a function that
+// returns a pointer to a new settings struct, with its defaults in it.
 //
 // A settings struct is described by tags: `yaml` names the key, `doc` says what
 // it is for, and `jsonschema` bounds it (required, default=, enum=, minimum=,
@@ -20,19 +25,19 @@ import (
 // not be empty). A field may be text, a number, true or false, a
 // Duration, anything that reads text (encoding.TextUnmarshaler), a struct, a
 // pointer to one, a list or a map of them, or any. A key that also is one of
-// Monitor's is set in both.
+// Monitor's or Channel's is set in both.
 //
 // A function may return Checked instead, to have the settings looked at once
 // they are decoded.
-type Kinds map[string]func() any
+type Table map[string]func() any
 
 // Checked is settings with a check of their own. What it finds are problems of
 // the file like all others.
 type Checked struct {
 	Settings any
 	// Check is called once the settings are decoded, with the monitor's timeout;
-	// 0 where that was refused itself. Its error may be several, joined; one
-	// that is a Fault is told at its setting.
+	// 0 where that was refused itself, and for channels. Its error may be
+	// several, joined; one that is a Fault is told at its setting.
 	Check func(timeout Duration) error
 }
 
@@ -46,14 +51,14 @@ type Distinct interface {
 // Fault is an error about one setting.
 type Fault interface {
 	error
-	// Setting is its path below the monitor, as "expect.status", and what is
+	// Setting is its path below the entry, as "expect.status", and what is
 	// wrong with it.
 	Setting() (path, what string)
 }
 
 // make makes settings of a type, and their check or nil.
-func (k Kinds) make(name string) (settings any, check func(timeout Duration) error) {
-	settings = k[name]()
+func (t Table) make(name string) (settings any, check func(timeout Duration) error) {
+	settings = t[name]()
 	if checked, is := settings.(Checked); is {
 		return checked.Settings, checked.Check
 	}
@@ -68,12 +73,17 @@ type File struct {
 	Database   string      `yaml:"database" jsonschema:"default=sqlite" doc:"Where everything is kept: sqlite for a file in the data directory, or the address of a PostgreSQL database such as postgres://user@host/db."`
 	Components []Component `yaml:"components" jsonschema:"required,minItems=1" doc:"The parts of the product, in your customers' words."`
 	Services   []Service   `yaml:"services" doc:"What promises cover: components and the availability that was promised of them."`
+	Mail       Mail        `yaml:"mail" doc:"The server that mail is handed to. Without it nobody can subscribe by mail."`
+	Channels   []Channel   `yaml:"channels" doc:"Where operators are told. Without any, the log alone tells."`
+	Incidents  Incidents   `yaml:"incidents" doc:"What happens with incidents that monitors open."`
 	Canaries   []Canary    `yaml:"canaries" doc:"Addresses that are up whenever our own connection is. At least three, of two types, or none. While most of them fail, nothing that failed is believed to be down."`
 	Egress     Egress      `yaml:"egress" doc:"Where connections may go."`
 	Retention  Retention   `yaml:"retention" doc:"How long measurements are kept. Daily figures, outages and incidents are kept for ever."`
 	Metrics    Metrics     `yaml:"metrics" doc:"What /metrics says."`
 	Log        Log         `yaml:"log" doc:"What is logged."`
 	// TrustedProxies may say who a request comes from.
+	// Secret is what every signed word and sealed value is derived from.
+	Secret         string    `yaml:"secret" jsonschema:"minLength=1" doc:"What links in messages are signed with and secrets in the database are sealed with: at least 32 random characters, as ${env:UPHELD_SECRET}. Unless given, one is made and kept in the data directory; give it where several share a database."`
 	TrustedProxies []Network `yaml:"trusted_proxies" doc:"Networks of the proxies in front of the public page, whose X-Forwarded-For and X-Forwarded-Proto are believed."`
 
 	name    string
@@ -101,7 +111,9 @@ type Component struct {
 	Name        string    `yaml:"name" jsonschema:"required" doc:"What customers call it."`
 	Description string    `yaml:"description" doc:"One sentence on what it does."`
 	Group       string    `yaml:"group" doc:"The heading it stands under. Without one it stands alone."`
-	Importance  string    `yaml:"importance" jsonschema:"enum=critical,enum=important,enum=non_essential,default=important" doc:"How much of the product stops when it does. A confirmed outage of a critical component opens an incident."`
+	Importance  string    `yaml:"importance" jsonschema:"enum=critical,enum=important,enum=non_essential,default=important" doc:"How much of the product stops when it does: the tier of the incident that a confirmed outage opens. critical is Tier 1, important Tier 2, non_essential Tier 3."`
+	Tags        []string  `yaml:"tags" doc:"Words that channels can ask for."`
+	DependsOn   []string  `yaml:"depends_on" doc:"The ids of components that this one cannot work without. While one of them is down, it is the cause, and an outage of this one joins its incident."`
 	Monitors    []Monitor `yaml:"monitors" jsonschema:"required,minItems=1" doc:"How it is watched. The settings of each type stand beside these keys: see the reference of probes."`
 }
 
@@ -157,6 +169,7 @@ type Egress struct {
 type Retention struct {
 	Raw    Duration `yaml:"raw" jsonschema:"default=14d" doc:"Every single look; at least 1d."`
 	Hourly Duration `yaml:"hourly" jsonschema:"default=400d" doc:"Hourly figures; at least as long as raw."`
+	Ledger Duration `yaml:"ledger" jsonschema:"default=400d" doc:"What was sent to whom and what became of it; at least 30d."`
 }
 
 // Metrics says how much /metrics says.

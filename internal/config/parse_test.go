@@ -33,7 +33,9 @@ func TestDefaults(t *testing.T) {
 		}}}},
 		Services: []Service{{ID: "s", Name: "S", Composition: "all_of", Components: []string{"a"},
 			Window: "calendar_month", TimeZone: Zone{time.UTC}}},
-		Retention: Retention{Raw: Duration(14 * 24 * time.Hour), Hourly: Duration(400 * 24 * time.Hour)},
+		Mail:      Mail{TLS: "starttls"},
+		Incidents: Incidents{Publish{Tier1: "at_once", Tier2: "draft", Tier3: "draft"}},
+		Retention: Retention{Raw: Duration(14 * 24 * time.Hour), Hourly: Duration(400 * 24 * time.Hour), Ledger: Duration(400 * 24 * time.Hour)},
 		Metrics:   Metrics{Detail: "default"},
 		Log:       Log{Level: "info", Format: "text"},
 	}
@@ -108,6 +110,29 @@ func TestFullExample(t *testing.T) {
 	}
 	if file.Canaries[0].Address != "192.0.2.53:53" {
 		t.Errorf("canary: %+v", file.Canaries[0])
+	}
+}
+
+func TestChannels(t *testing.T) {
+	file := parse(t, least+`page: {time_zone: Australia/Brisbane}
+mail: {server: "smtp.example.org:587", username: u, password: "${env:SECRET}", from: "S <s@example.org>"}
+channels:
+  - {name: On call, type: chat, url: "${env:URL}", route: {tiers: [1], components: [a]}}
+  - {id: night, name: N, type: chat, url: "x", group: 1m, remind: 30m, quiet_hours: {from: "22:00", to: "7:30", except_tier: 0}}
+`)
+	onCall, night := file.Channels[0], file.Channels[1]
+	if onCall.ID != "on-call" || onCall.Group.D() != 30*time.Second || onCall.Remind != 0 || onCall.Quiet.TimeZone.Location != nil ||
+		onCall.Settings.(*chat).URL != "https://user:hunter2@example.org" {
+		t.Errorf("%#v: %+v", onCall, onCall.Route)
+	}
+	want := QuietHours{From: Clock(22 * time.Hour), To: Clock(7*time.Hour + 30*time.Minute), TimeZone: file.Page.TimeZone}
+	if night.ID != "night" || night.Quiet != want {
+		t.Errorf("%+v", night.Quiet)
+	}
+	for _, shown := range []string{fmt.Sprintf("%v %#v", onCall, onCall), fmt.Sprintf("%v %#v", file.Mail, file.Mail), fmt.Sprintf("%+v", *file)} {
+		if strings.Contains(shown, "hunter2") {
+			t.Errorf("a secret is shown: %s", shown)
+		}
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 
 // Schema is the JSON Schema (draft 2020-12) of the file, for editors. It is
 // made from the same types and tags that the file is read with: a key that is
-// not known is refused, and a monitor has the keys of its type. What depends
+// not known is refused, and an entry has the keys of its type. What depends
 // on more than one value, such as a timeout and its interval, is left to
 // Parse.
 func Schema(kinds Kinds) ([]byte, error) {
@@ -42,31 +42,33 @@ func reflector(kinds Kinds) *jsonschema.Reflector {
 			return f.Tag.Get("doc")
 		},
 	}
-	if kinds != nil {
-		r.Mapper = func(t reflect.Type) *jsonschema.Schema {
-			if t != reflect.TypeFor[Monitor]() {
-				return nil
-			}
-			return monitors(kinds)
+	r.Mapper = func(t reflect.Type) *jsonschema.Schema {
+		switch {
+		case t == reflect.TypeFor[Monitor]() && kinds.Monitors != nil:
+			return alternatives(Monitor{}, kinds.Monitors, "How to look.")
+		case t == reflect.TypeFor[Channel]() && kinds.Channels != nil:
+			return alternatives(Channel{}, kinds.Channels, "Which service.")
 		}
+		return nil
 	}
 	return r
 }
 
-// monitors is one alternative for each type, told apart by the word in `type`.
-func monitors(kinds Kinds) *jsonschema.Schema {
+// alternatives is one form of an entry for each type, told apart by the word
+// in `type`.
+func alternatives(base any, table Table, doc string) *jsonschema.Schema {
 	choice := &jsonschema.Schema{Type: "object"}
-	for _, name := range slices.Sorted(maps.Keys(kinds)) {
-		monitor := reflector(nil).Reflect(Monitor{})
-		made, _ := kinds.make(name)
-		settings := reflector(nil).Reflect(made)
+	for _, name := range slices.Sorted(maps.Keys(table)) {
+		entry := reflector(Kinds{}).Reflect(base)
+		made, _ := table.make(name)
+		settings := reflector(Kinds{}).Reflect(made)
 		for key := settings.Properties.Oldest(); key != nil; key = key.Next() {
-			monitor.Properties.Set(key.Key, key.Value)
+			entry.Properties.Set(key.Key, key.Value)
 		}
-		monitor.Version, monitor.Title = "", name
-		monitor.Required = append(monitor.Required, settings.Required...)
-		monitor.Properties.Set("type", &jsonschema.Schema{Const: name, Description: "How to look."})
-		choice.OneOf = append(choice.OneOf, monitor)
+		entry.Version, entry.Title = "", name
+		entry.Required = append(entry.Required, settings.Required...)
+		entry.Properties.Set("type", &jsonschema.Schema{Const: name, Description: doc})
+		choice.OneOf = append(choice.OneOf, entry)
 	}
 	return choice
 }
