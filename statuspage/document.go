@@ -14,7 +14,7 @@ import (
 // Document is one answer of the public page, ready to be sent. It is shared by
 // every reader: nobody changes it.
 type Document struct {
-	Status       int // 200 or 404
+	Status       int // such as 200, or 404
 	ContentType  string
 	Body         []byte
 	Gzip         []byte    // Body, compressed at level 9; nil where that saves nothing
@@ -43,9 +43,14 @@ const (
 
 // policy allows the page its own style sheet, inside and beside it, and its
 // icon. Nothing else is loaded, sent or framed, and no script runs.
-func policy(sheet static.Asset) string {
+func policy(sheet static.Asset) string { return policyWith(sheet, "'none'") }
+
+// formPolicy allows a page's forms to be sent to us, too.
+func formPolicy(sheet static.Asset) string { return policyWith(sheet, "'self'") }
+
+func policyWith(sheet static.Asset, forms string) string {
 	return "default-src 'none'; style-src 'self' " + sheet.CSPSource() +
-		"; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"; img-src 'self' data:; base-uri 'none'; form-action " + forms + "; frame-ancestors 'none'"
 }
 
 // barePolicy is for documents that load nothing at all.

@@ -26,11 +26,14 @@ type Live interface {
 type Source interface {
 	// SegmentsBetween lists the segments that overlap [from, to), whole.
 	SegmentsBetween(ctx context.Context, from, to time.Time) ([]uptime.Segment, error)
-	// IncidentsBetween lists the incidents that overlap [from, to), with their
-	// updates; at most limit of them, or all when it is 0.
-	IncidentsBetween(ctx context.Context, from, to time.Time, limit int) ([]uptime.Incident, error)
-	// Incident is one incident, or uptime.ErrNotFound.
-	Incident(ctx context.Context, id uptime.IncidentID) (uptime.Incident, error)
+	// PublishedIncidents lists the incidents that overlap [from, to), with their
+	// updates and without drafts; at most limit of them, or all when it is 0.
+	PublishedIncidents(ctx context.Context, from, to time.Time, limit int) ([]uptime.Incident, error)
+	// PublishedIncident is one incident, or uptime.ErrNotFound, for a draft too.
+	PublishedIncident(ctx context.Context, id uptime.IncidentID) (uptime.Incident, error)
+	// Statements lists the statements of published incidents that overlap
+	// [from, to), whole.
+	Statements(ctx context.Context, from, to time.Time) ([]uptime.Statement, error)
 	// DailyRollups count the looks of a monitor by the days of UTC that begin in
 	// [from, to).
 	DailyRollups(ctx context.Context, monitor uptime.MonitorID, from, to time.Time) ([]uptime.Rollup, error)
@@ -56,8 +59,10 @@ type Options struct {
 	Live    Live
 	Source  Source
 	Version string
-	Log     *slog.Logger     // nil: slog.Default
-	Now     func() time.Time // nil: time.Now
+	// Subscribing: people can subscribe, see SetSubscribing.
+	Subscribing bool
+	Log         *slog.Logger     // nil: slog.Default
+	Now         func() time.Time // nil: time.Now
 }
 
 // Publisher keeps the documents of the public page. It makes them once for all
@@ -71,9 +76,10 @@ type Publisher struct {
 	log     *slog.Logger
 	now     func() time.Time
 
-	catalogue atomic.Pointer[uptime.Catalogue]
-	edition   atomic.Pointer[edition]
-	changed   chan struct{} // holds one word at most, so that many changes make one
+	subscribing atomic.Bool
+	catalogue   atomic.Pointer[uptime.Catalogue]
+	edition     atomic.Pointer[edition]
+	changed     chan struct{} // holds one word at most, so that many changes make one
 
 	reading sync.Mutex   // guards pending, and lets the record be read once at a time
 	pending chan reading // a reading that has not ended yet; nil: none
@@ -100,6 +106,7 @@ func NewPublisher(catalogue uptime.Catalogue, o Options) *Publisher {
 	if p.now == nil {
 		p.now = time.Now
 	}
+	p.subscribing.Store(o.Subscribing)
 	p.catalogue.Store(&catalogue)
 	return p
 }
@@ -198,7 +205,9 @@ func (p *Publisher) attempt(ctx context.Context, done chan<- reading) {
 // caller holds making.
 func (p *Publisher) make() *edition {
 	catalogue, began := p.catalogue.Load(), time.Now() // for how long it takes alone
-	next := newEdition(p.record.inputs(catalogue, p.live.Healths(), p.version), p.now())
+	in := p.record.inputs(catalogue, p.live.Healths(), p.version)
+	in.Subscribing = p.subscribing.Load()
+	next := newEdition(in, p.now())
 	next.took = time.Since(began)
 	p.edition.Store(next)
 	return next
@@ -309,7 +318,7 @@ func (p *Publisher) incident(ctx context.Context, e *edition, id uptime.Incident
 	if i := slices.IndexFunc(known, func(inc uptime.Incident) bool { return inc.ID == id }); i >= 0 {
 		return e.book.page(incidentPage(e.book.incidentPage(known[i]), beside())), nil
 	}
-	inc, err := p.source.Incident(ctx, id)
+	inc, err := p.source.PublishedIncident(ctx, id)
 	if err != nil {
 		return nil, err
 	}
@@ -322,7 +331,7 @@ func (p *Publisher) longAgo(ctx context.Context, present *book, span calendar.Sp
 	if err != nil {
 		return nil, err
 	}
-	incidents, err := p.source.IncidentsBetween(ctx, span.From, span.To, 0)
+	incidents, err := p.source.PublishedIncidents(ctx, span.From, span.To, 0)
 	if err != nil {
 		return nil, err
 	}

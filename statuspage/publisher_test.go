@@ -66,7 +66,7 @@ func (w *world) SegmentsBetween(_ context.Context, from, to time.Time) ([]uptime
 	return out, nil
 }
 
-func (w *world) IncidentsBetween(_ context.Context, from, to time.Time, _ int) ([]uptime.Incident, error) {
+func (w *world) PublishedIncidents(_ context.Context, from, to time.Time, _ int) ([]uptime.Incident, error) {
 	if err := w.answer(); err != nil {
 		return nil, err
 	}
@@ -81,7 +81,7 @@ func (w *world) IncidentsBetween(_ context.Context, from, to time.Time, _ int) (
 	return out, nil
 }
 
-func (w *world) Incident(_ context.Context, id uptime.IncidentID) (uptime.Incident, error) {
+func (w *world) PublishedIncident(_ context.Context, id uptime.IncidentID) (uptime.Incident, error) {
 	if err := w.answer(); err != nil {
 		return uptime.Incident{}, err
 	}
@@ -447,4 +447,19 @@ func (w *world) readCount() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.reads
+}
+
+func (w *world) Statements(_ context.Context, from, to time.Time) ([]uptime.Statement, error) {
+	if err := w.answer(); err != nil {
+		return nil, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	var out []uptime.Statement
+	for _, s := range w.in.Statements {
+		if s.From.Before(to) && (s.To.IsZero() || s.To.After(from)) {
+			out = append(out, s)
+		}
+	}
+	return out, nil
 }

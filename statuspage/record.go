@@ -18,13 +18,14 @@ const resettle = 6 * time.Hour
 
 // record is what was last read of the Source.
 type record struct {
-	catalogue *uptime.Catalogue // that settled was worked out for
-	settled   *Settled
-	settledAt time.Time
-	recent    []uptime.Segment
-	incidents []uptime.Incident
-	began     time.Time
-	readAt    time.Time // the last time that everything was read; zero: never
+	catalogue  *uptime.Catalogue // that settled was worked out for
+	settled    *Settled
+	settledAt  time.Time
+	recent     []uptime.Segment
+	incidents  []uptime.Incident
+	statements []uptime.Statement
+	began      time.Time
+	readAt     time.Time // the last time that everything was read; zero: never
 }
 
 // read reads what may have changed, and returns what is known then. After an
@@ -48,7 +49,10 @@ func (r record) read(ctx context.Context, source Source, catalogue *uptime.Catal
 			return r, err
 		}
 	}
-	if next.incidents, err = source.IncidentsBetween(ctx, next.settled.from, soon, 0); err != nil {
+	if next.incidents, err = source.PublishedIncidents(ctx, next.settled.from, soon, 0); err != nil {
+		return r, err
+	}
+	if next.statements, err = source.Statements(ctx, next.settled.from, soon); err != nil {
 		return r, err
 	}
 	if next.began.IsZero() {
@@ -103,15 +107,16 @@ func earliest(segments []uptime.Segment) time.Time {
 
 func (r *record) inputs(catalogue *uptime.Catalogue, healths []uptime.Health, version string) Inputs {
 	return Inputs{
-		Catalogue: *catalogue,
-		Healths:   healths,
-		Segments:  r.recent,
-		Settled:   r.settledFor(catalogue),
-		Incidents: r.incidents,
-		Began:     r.began,
-		ReadAt:    r.readAt,
-		Unread:    r.readAt.IsZero(),
-		Version:   version,
+		Catalogue:  *catalogue,
+		Healths:    healths,
+		Segments:   r.recent,
+		Settled:    r.settledFor(catalogue),
+		Incidents:  r.incidents,
+		Statements: r.statements,
+		Began:      r.began,
+		ReadAt:     r.readAt,
+		Unread:     r.readAt.IsZero(),
+		Version:    version,
 	}
 }
 

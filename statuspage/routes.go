@@ -37,6 +37,10 @@ func (b *book) document(path string) *Document {
 		if rest == "" && path == "/method" {
 			return b.page(methodPage(b.method(), beside()))
 		}
+	case "subscribe":
+		if path == subscribePath && b.in.Subscribing {
+			return b.subscribeDocument()
+		}
 	case "history":
 		if path == "/history" {
 			return b.page(historyPage(b.historyPage(calendar.MonthAt(b.now, b.zone)), beside()))

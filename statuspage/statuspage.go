@@ -19,10 +19,15 @@ type Inputs struct {
 	Segments  []uptime.Segment
 	Settled   *Settled
 	Incidents []uptime.Incident // that touch the last HistoryDays days
-	Began     time.Time         // beginning of the oldest segment ever; zero: none yet
-	ReadAt    time.Time         // when the record was read; zero: just now
-	Unread    bool              // the record could not be read, not once
-	Version   string
+	// Statements are what people said of components: those of published
+	// incidents that touch the time of Segments and of Settled.
+	Statements []uptime.Statement
+	Began      time.Time // beginning of the oldest segment ever; zero: none yet
+	ReadAt     time.Time // when the record was read; zero: just now
+	Unread     bool      // the record could not be read, not once
+	Version    string
+	// Subscribing: the page invites to subscribe, and has the form for it.
+	Subscribing bool
 }
 
 // HistoryDays is how much of the record is kept at hand: a rolling year, and
