@@ -106,23 +106,9 @@ func (c serveCommand) source() source {
 		if err != nil {
 			return nil, err
 		}
-		c.override(file)
-		return file, nil
+		return file, file.Override(config.Override{Listen: c.Listen, Ops: c.Ops, Database: c.Database})
 	}
 	return from
-}
-
-// override puts the command line before the file.
-func (c serveCommand) override(file *config.File) {
-	if c.Database != "" {
-		file.Database = c.Database
-	}
-	if c.Listen != "" {
-		file.Listen.Public = c.Listen
-	}
-	if c.Ops != "" {
-		file.Listen.Ops = c.Ops
-	}
 }
 
 func logger(s streams, settings config.Log) *slog.Logger {

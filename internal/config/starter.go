@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -110,3 +111,32 @@ func short(slug string) string {
 
 // DefaultOps is where operators listen unless the file says otherwise.
 const DefaultOps = "127.0.0.1:8081"
+
+// Override is what a command line says before the file. Empty: nothing.
+type Override struct{ Listen, Ops, Database string }
+
+// Override puts the command line before the file. What cannot be is refused as
+// in a file, by the flag's name; the error is of type Problems, and the file is
+// then as it was.
+func (f *File) Override(o Override) error {
+	next := *f
+	next.Listen.Public, next.Listen.Ops = cmp.Or(o.Listen, f.Listen.Public), cmp.Or(o.Ops, f.Listen.Ops)
+	next.Database = cmp.Or(o.Database, f.Database)
+	c := checker{newDecoder("command line", 0, Kinds{}, expander{})}
+	for path, given := range map[string]string{"listen.public": o.Listen, "listen.ops": o.Ops, "database": o.Database} {
+		if given != "" {
+			c.places[path] = place{}
+		}
+	}
+	c.listen(next.Listen)
+	c.database(next.Database)
+	flags := map[string]string{"listen.public": "--listen", "listen.ops": "--ops", "database": "--database"}
+	for i, p := range c.problems {
+		c.problems[i].Path = flags[p.Path]
+	}
+	if err := c.problems.orNil(); err != nil {
+		return err
+	}
+	*f = next
+	return nil
+}

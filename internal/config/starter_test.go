@@ -93,3 +93,27 @@ func TestSelfWatch(t *testing.T) {
 		t.Error("nonsense was accepted")
 	}
 }
+
+func TestTheCommandLineIsHeldToTheFilesRules(t *testing.T) {
+	for want, o := range map[string]Override{
+		"":                       {Listen: "127.0.0.1:9000", Ops: "127.0.0.1:9001", Database: "postgres://u@h/d"},
+		"--listen":               {Listen: "9000"},
+		"--ops":                  {Ops: ":8080"},
+		"--database":             {Database: "mysql://u:hunter2@h/d"},
+		"are the same address":   {Listen: "127.0.0.1:8081"},
+		"is no database that is": {Database: "sqlite3"},
+	} {
+		file := parse(t, least)
+		before := file.Listen
+		err := file.Override(o)
+		if want == "" {
+			if err != nil || file.Listen.Public != o.Listen || file.Listen.Ops != o.Ops || file.Database != o.Database {
+				t.Errorf("%+v: %v, %+v", o, err, file.Listen)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") || file.Listen != before {
+			t.Errorf("%+v: %v", o, err)
+		}
+	}
+}
