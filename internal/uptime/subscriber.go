@@ -16,8 +16,8 @@ type Subscriber struct {
 	CreatedAt  time.Time
 	// Consent: how and when they said yes.
 	ConfirmedAt time.Time // zero: not yet
-	Source      string    // "form", "api" or "import"
-	ConsentFrom string    // keyed hash of the IP address that confirmed; empty: imported
+	Source      string    // "form", "api", "import" or "admin"
+	ConsentFrom string    // keyed hash of the IP address that confirmed; empty: imported or added
 	AskedAt     time.Time // when the newest request to confirm was sent
 	Bounces     int       // in a row
 	Reason      string    // why they are quarantined
@@ -40,6 +40,10 @@ const (
 type SubscriberChange struct {
 	Subscriber Subscriber
 	New        bool // there must be none with this kind and address: else ErrConflict
+	// Expect is the state that was decided on: in any other, or gone, the answer
+	// is ErrConflict. Empty: whatever it is. A bounce that comes in meanwhile is
+	// not written over.
+	Expect SubscriberState
 }
 
 // Cursor asks for the part of a list after an item. Lists are ordered newest
