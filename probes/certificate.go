@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"sync"
@@ -43,7 +44,7 @@ func (s *Shared) rootsOf(path string) (*x509.CertPool, error) {
 	if pool := s.roots[path]; pool != nil {
 		return pool, nil
 	}
-	pem, err := os.ReadFile(path)
+	pem, err := readPEM(path)
 	if err != nil {
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
@@ -53,6 +54,29 @@ func (s *Shared) rootsOf(path string) (*x509.CertPool, error) {
 	}
 	s.roots[path] = pool
 	return pool, nil
+}
+
+// mostPEM bounds a file of authorities, far over what any system's holds.
+const mostPEM = 4 << 20
+
+// readPEM reads a file that is one: a pipe or a device would be waited for, or
+// read, without an end.
+func readPEM(path string) ([]byte, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, fmt.Errorf("%s is not a file", path)
+	case info.Size() > mostPEM:
+		return nil, fmt.Errorf("%s is larger than %d MiB", path, mostPEM>>20)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, mostPEM))
 }
 
 // client makes the TLS configuration for a host. No sessions are kept: each

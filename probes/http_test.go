@@ -287,6 +287,7 @@ func TestHTTPRefusesSettings(t *testing.T) {
 		"version":      {HTTP{URL: "http://127.0.0.1", IP: IPv6}, []string{"ip"}},
 		"mapped":       {HTTP{URL: "http://[::ffff:127.0.0.1]", IP: IPv4}, nil},
 		"ca":           {HTTP{URL: "https://a.example", TLS: TLSOptions{CAFile: "/nowhere.pem"}}, []string{"tls.ca_file"}},
+		"no file":      {HTTP{URL: "https://a.example", TLS: TLSOptions{CAFile: "/dev/zero"}}, []string{"tls.ca_file"}},
 		"several":      {HTTP{URL: "http://a.example", Expect: HTTPExpect{BodyMatches: "(", JSON: map[string]any{"status": 1, "$.a": []any{1}}}}, []string{"expect.body_matches", "expect.json", "expect.json"}},
 		"never slower": {HTTP{URL: "http://a.example", Expect: HTTPExpect{SlowerThan: config.Duration(lookTimeout)}}, []string{"expect.slower_than"}},
 	} {
