@@ -46,6 +46,12 @@ type Delivery struct {
 	Held      HoldReason // why it waits or was not sent; empty: nothing holds it
 	Due       time.Time
 	Attempt   int // begun so far; only the newest attempt settles it
+	// Lost counts the attempts that ended without a word: claimed again because
+	// the lease ran out. Unsure is the end of the first such lease, zero if there
+	// was none. What is unsure may have been sent, together with those that share
+	// the instant, and is sent again in the same piece and under the same id.
+	Lost   int
+	Unsure time.Time
 
 	// What came of it.
 	Settled  time.Time // zero: not yet
@@ -71,10 +77,14 @@ const (
 	DeliveryHeld     DeliveryState = "held"     // not to be sent, see Held
 )
 
-// Claim asks for deliveries.
+// Claim asks for deliveries that are due, the oldest first. Of a recipient all
+// that may go is handed out together, beyond the limit if need be, so that it
+// is always folded in the same way.
 type Claim struct {
 	Lane    Lane
-	Channel string // of LaneOperators: this channel's alone; else empty
+	Kind    RecipientKind // of the recipients; empty: any
+	Channel string        // of LaneOperators: this channel's alone; else empty
+	Except  []string      // with an empty Channel: not these channels'
 	Now     time.Time
 	Lease   time.Duration // nobody else gets them until Now plus this
 	Limit   int
@@ -96,6 +106,9 @@ type Settlement struct {
 	// Gone: the other side wants no more (HTTP 410). The subscriber is
 	// quarantined, the channel disabled.
 	Gone bool
+	// Untried, with DeliveryQueued: it was given back before anything was sent.
+	// The attempt does not count: the delivery's Attempt is one less.
+	Untried bool
 }
 
 // BouncesToQuarantine is the number of bounces in a row after which an address
