@@ -60,6 +60,7 @@ generate: templates ## Templates to Go; references and goldens from the code
 
 templates:
 	@$(TOOL) templ generate -log-level error -path statuspage
+	@$(TOOL) templ generate -log-level error -path internal/console
 
 clean: ## Remove what was built here
 	@rm -rf bin cover.out

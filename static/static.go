@@ -1,5 +1,5 @@
-// Package static holds the files that the public page is served with: its one
-// style sheet, its icon and the word to robots. It knows nothing of routes or
+// Package static holds the files that the pages are served with: their style
+// sheets, their icon and the word to robots. It knows nothing of routes or
 // pages; it only gives each file the address and the type it is served under.
 package static
 
@@ -24,6 +24,9 @@ type Asset struct {
 //go:embed page.css
 var pageCSS string
 
+//go:embed console.css
+var consoleCSS string
+
 //go:embed favicon.svg
 var favicon []byte
 
@@ -32,11 +35,16 @@ var robots []byte
 
 // Stylesheet is the style sheet of every page. Its path holds a hash of its
 // content, so that a new version is a new address.
-func Stylesheet() Asset {
-	body := []byte(compact(pageCSS))
+func Stylesheet() Asset { return sheet("page", pageCSS) }
+
+// ConsoleStylesheet is what the operators' pages need on top of Stylesheet.
+func ConsoleStylesheet() Asset { return sheet("console", consoleCSS) }
+
+func sheet(name, css string) Asset {
+	body := []byte(compact(css))
 	sum := sha256.Sum256(body)
 	return Asset{
-		Path:        "/static/page-" + hex.EncodeToString(sum[:6]) + ".css",
+		Path:        "/static/" + name + "-" + hex.EncodeToString(sum[:6]) + ".css",
 		ContentType: "text/css; charset=utf-8",
 		Body:        body,
 		Immutable:   true,
@@ -54,7 +62,7 @@ func Robots() Asset {
 }
 
 // Assets lists every file.
-func Assets() []Asset { return []Asset{Stylesheet(), Favicon(), Robots()} }
+func Assets() []Asset { return []Asset{Stylesheet(), ConsoleStylesheet(), Favicon(), Robots()} }
 
 // CSPSource is the asset's content as a source of a Content-Security-Policy:
 // "'sha256-…'". It allows exactly this content where it stands inside a page.

@@ -40,17 +40,18 @@ func (s *Service) OfferSetUp(ctx context.Context) (secret string, err error) {
 	return secret, nil
 }
 
-// SetUpWaiting tells whether a set-up was offered and nobody has used it. One
-// whose time is over waits no longer.
-func (s *Service) SetUpWaiting() bool {
-	_, waiting := s.setUpHash()
-	return waiting
+// SetUpWaiting tells whether a set-up that was offered waits to be used, and
+// whether one was offered that nobody used in time.
+func (s *Service) SetUpWaiting() (waiting, over bool) {
+	_, waiting, over = s.waitingSetUp()
+	return waiting, over
 }
 
-func (s *Service) setUpHash() (hash string, waiting bool) {
+func (s *Service) waitingSetUp() (hash string, waiting, over bool) {
 	s.setUp.mu.Lock()
 	defer s.setUp.mu.Unlock()
-	return s.setUp.hash, s.setUp.hash != "" && s.now().Before(s.setUp.until)
+	offered, inTime := s.setUp.hash != "", s.now().Before(s.setUp.until)
+	return s.setUp.hash, offered && inTime, offered && !inTime
 }
 
 func (s *Service) endSetUp() {
@@ -68,7 +69,7 @@ func (s *Service) SetUp(ctx context.Context, secret, name, password, address str
 	if wait := s.addresses.take(addressKey(address), s.now()); wait > 0 {
 		return uptime.User{}, &WaitError{wait}
 	}
-	want, waiting := s.setUpHash()
+	want, waiting, _ := s.waitingSetUp()
 	if !waiting {
 		return uptime.User{}, ErrNoSetUp
 	}
