@@ -1,0 +1,108 @@
+package notify
+
+import (
+	"html/template"
+	"net/url"
+	"strings"
+
+	"github.com/upheld/upheld/internal/notice"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Text is a message as it is read.
+type Text struct {
+	Subject string // one line
+	Plain   string
+	HTML    string // a whole document, without anything from elsewhere
+	Short   string // a few lines for chats and phones; it does not repeat the subject
+}
+
+// Render writes a message. It draws on the message alone, so that a preview is
+// exactly what is sent, and whoever wrote its texts, none of them is more than
+// text: no line breaks in a subject, no HTML, nothing that turns the direction
+// of reading.
+func Render(m notice.Message, links Links) Text {
+	l := write(m, links)
+	return Text{Subject: l.subject, Plain: l.plain(), HTML: l.html(), Short: l.short()}
+}
+
+// letter is a message before it takes a form.
+type letter struct {
+	subject  string
+	headline string
+	lead     string        // a sentence below it
+	told     string        // what stands above the body: the phase, and when
+	body     string        // as plain text
+	markup   template.HTML // the same where the body is Markdown; else empty
+	promise  string        // of a next update
+	rows     []row
+	items    []item // of a digest
+	more     string // what the items leave out
+	links    []link // what to do; the first is the main one
+	why      string
+	leave    []link // unsubscribing
+}
+
+// row is a fact. The brief ones stand in Short as well.
+type row struct {
+	Name, Value string
+	Brief       bool
+}
+
+// item is a line of a digest.
+type item struct{ Text, URL string }
+
+type link struct{ Text, URL string }
+
+// addresses makes the addresses that a message carries.
+type addresses struct {
+	page string
+	word func(purpose string, id uptime.SubscriberID) string
+	to   uptime.SubscriberID
+}
+
+func newAddresses(m notice.Message, links Links, page uptime.PageName) addresses {
+	base := strings.TrimSuffix(links.Page, "/")
+	if base == "" {
+		base = strings.TrimSuffix(page.URL, "/")
+	}
+	a := addresses{page: base, word: links.Word}
+	if isPublic(m.To.Kind) {
+		a.to = uptime.SubscriberID(m.To.ID)
+	}
+	return a
+}
+
+// longestID is longer than any id that is ours.
+const longestID = 128
+
+// incident is the incident's page; a draft's is the console, since the public
+// page has none.
+func (a addresses) incident(inc uptime.Incident) string {
+	switch {
+	case a.page == "" || inc.ID == "" || len(inc.ID) > longestID:
+		return a.page
+	case inc.Draft():
+		return a.page + "/console"
+	}
+	return a.page + "/incidents/" + url.PathEscape(string(inc.ID))
+}
+
+// signed is an address that belongs to one subscriber; empty where the message
+// goes to none.
+func (a addresses) signed(path, purpose string) string {
+	if a.page == "" || a.word == nil || a.to == "" {
+		return ""
+	}
+	return a.page + path + url.PathEscape(a.word(purpose, a.to))
+}
+
+func (a addresses) confirm() string     { return a.signed("/subscribe/confirm/", "confirm") }
+func (a addresses) manage() string      { return a.signed("/subscribe/manage/", "manage") }
+func (a addresses) unsubscribe() string { return a.signed("/unsubscribe/", "manage") }
+
+// isPublic tells whether a recipient is a subscriber rather than a channel of
+// the operators'.
+func isPublic(kind uptime.RecipientKind) bool {
+	return kind == uptime.ToMail || kind == uptime.ToWebhook
+}
