@@ -30,14 +30,17 @@ func securityHeaders() []header {
 		{"Content-Security-Policy", []string{strictPolicy}},
 		{"X-Content-Type-Options", []string{"nosniff"}},
 		{"X-Frame-Options", []string{"DENY"}},
-		{"Referrer-Policy", []string{"no-referrer"}},
+		// Not no-referrer: under it browsers send "Origin: null" with our own
+		// forms, which tells them from those of other sites no longer.
+		{"Referrer-Policy", []string{"same-origin"}},
 		{"Cross-Origin-Opener-Policy", []string{"same-origin"}},
 		{"Permissions-Policy", []string{"camera=(), geolocation=(), microphone=(), payment=(), usb=()"}},
 	}
 }
 
 // guard stands before every handler: headers that no answer goes without, no
-// odd paths, and no panic that ends the process.
+// odd paths, nothing that another site had a browser send, and no panic that
+// ends the process.
 func (s *site) guard(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		defer s.recover(c)
@@ -50,7 +53,10 @@ func (s *site) guard(next echo.HandlerFunc) echo.HandlerFunc {
 		}
 		err := errOddPath
 		if plain(c.Request().URL) {
-			err = next(c)
+			err = errCrossSite
+			if s.crossOrigin.Check(c.Request()) == nil {
+				err = next(c)
+			}
 		}
 		if err != nil {
 			s.fail(c, err)

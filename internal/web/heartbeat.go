@@ -80,6 +80,7 @@ func readSignal(word string) (uptime.Signal, bool) {
 
 // limits counts the calls of each token, by its hash: a token is kept nowhere.
 type limits struct {
+	rate  int // calls a minute and token
 	mu    sync.Mutex
 	calls map[[sha256.Size]byte]*rate.Limiter
 	full  int // entries at which those that have not called for a minute go
@@ -88,8 +89,8 @@ type limits struct {
 // limitsKept is how many tokens are counted before any is let go.
 const limitsKept = 1024
 
-func newLimits() *limits {
-	return &limits{calls: map[[sha256.Size]byte]*rate.Limiter{}, full: limitsKept}
+func newLimits(perMinute int) *limits {
+	return &limits{rate: perMinute, calls: map[[sha256.Size]byte]*rate.Limiter{}, full: limitsKept}
 }
 
 // take counts a call, and says how long to wait if it is one too many.
@@ -99,7 +100,7 @@ func (l *limits) take(key [sha256.Size]byte, now time.Time) time.Duration {
 	limiter := l.calls[key]
 	if limiter == nil {
 		l.sweep(now)
-		limiter = rate.NewLimiter(rate.Every(time.Minute/signalRate), signalRate)
+		limiter = rate.NewLimiter(rate.Every(time.Minute/time.Duration(l.rate)), l.rate)
 		l.calls[key] = limiter
 	}
 	call := limiter.ReserveN(now, 1)
@@ -124,7 +125,7 @@ func (l *limits) sweep(now time.Time) {
 		return
 	}
 	for key, limiter := range l.calls {
-		if limiter.TokensAt(now) >= signalRate {
+		if limiter.TokensAt(now) >= float64(l.rate) {
 			delete(l.calls, key)
 		}
 	}

@@ -128,7 +128,7 @@ func TestSixtyCallsAMinute(t *testing.T) {
 }
 
 func TestGuessedTokensFillNoMemory(t *testing.T) {
-	l := newLimits()
+	l := newLimits(signalRate)
 	now := start
 	for i := range 5 * limitsKept { // all of them exist and call once
 		l.take(sha256.Sum256([]byte(strconv.Itoa(i))), now)

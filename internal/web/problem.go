@@ -8,11 +8,11 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
 
+	"github.com/upheld/upheld/internal/console"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -45,8 +45,9 @@ type problem struct {
 	// RequestID is in the log beside the cause. Only for our own faults.
 	RequestID string `json:"request_id,omitempty"`
 
-	allow string
-	wait  time.Duration // before trying again; 0: not said
+	allow     string
+	wait      time.Duration // before trying again; 0: not said
+	challenge string        // how to sign in (RFC 9110 §11.6.1)
 }
 
 // retryAfter is how long a client waits after a fault of ours that will pass.
@@ -60,7 +61,12 @@ func describe(err error) problem {
 		busy   busyError
 		store  storeError
 		routed *echo.HTTPError
+		told   refusal
+		large  *http.MaxBytesError
 	)
+	if p, known := describeAccess(err); known {
+		return p
+	}
 	switch {
 	case errors.As(err, &store):
 		return newProblem(http.StatusServiceUnavailable, "The signal was not stored. Send it again.", retryAfter)
@@ -70,6 +76,14 @@ func describe(err error) problem {
 		p := newProblem(http.StatusMethodNotAllowed, "This address answers "+string(method)+".", 0)
 		p.allow = string(method)
 		return p
+	case errors.As(err, &told):
+		return newProblem(told.status, told.detail, 0)
+	case errors.As(err, &large):
+		return newProblem(http.StatusRequestEntityTooLarge, fmt.Sprintf("At most %d bytes are taken in here.", large.Limit), 0)
+	case errors.Is(err, uptime.ErrConflict):
+		return newProblem(http.StatusConflict, "It has changed in the meantime. Look at it again.", 0)
+	case errors.Is(err, uptime.ErrKeyReused):
+		return newProblem(http.StatusUnprocessableEntity, "The key was used for another request.", 0)
 	case errors.As(err, &busy):
 		return newProblem(http.StatusTooManyRequests, "Call less often.", busy.wait)
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled):
@@ -78,6 +92,32 @@ func describe(err error) problem {
 		return newProblem(http.StatusNotFound, "There is nothing at this address.", 0)
 	}
 	return newProblem(http.StatusInternalServerError, "Something went wrong on our side; it has been logged.", 0)
+}
+
+// describeAccess is the part of the table about who may.
+func describeAccess(err error) (p problem, known bool) {
+	var (
+		unknown signInError
+		role    roleError
+	)
+	switch {
+	case errors.As(err, &unknown):
+		p = newProblem(http.StatusUnauthorized, "Send a token: Authorization: Bearer uph_…", 0)
+		p.challenge = `Bearer realm="upheld"`
+		if unknown.given {
+			p.Detail = "The token is wrong, or it has ended."
+			p.challenge += `, error="invalid_token"`
+		}
+	case errors.As(err, &role):
+		p = newProblem(http.StatusForbidden, fmt.Sprintf("This needs the role %s; yours is %s.", role.needs, role.has), 0)
+	case errors.Is(err, uptime.ErrForbidden):
+		p = newProblem(http.StatusForbidden, "Your role does not allow this.", 0)
+	case errors.Is(err, errCrossSite):
+		p = newProblem(http.StatusForbidden, "Another site had your browser send this. Nothing was done.", 0)
+	default:
+		return problem{}, false
+	}
+	return p, true
 }
 
 func newProblem(status int, detail string, wait time.Duration) problem {
@@ -105,11 +145,18 @@ func (s *site) fail(c echo.Context, err error) {
 		h.Set("Allow", p.allow)
 	}
 	if p.wait > 0 {
-		h.Set("Retry-After", strconv.Itoa(int((p.wait+time.Second-1)/time.Second)))
+		retryIn(h, p.wait)
 	}
-	switch {
-	case strings.HasPrefix(c.Request().URL.Path, "/api/"):
+	switch path := c.Request().URL.Path; {
+	case p.challenge != "" && inConsole(path):
+		seeOther(c, signInAddress(c.Request()))
+	case inConsole(path) && (p.Status != http.StatusNotFound || actor(c).Role != uptime.NoRole):
+		show(c, p.Status, problemPage(c, p))
+	case inAPI(path):
 		h.Set("Access-Control-Allow-Origin", "*")
+		if p.challenge != "" {
+			h.Set("Www-Authenticate", p.challenge)
+		}
 		body, _ := json.Marshal(p) // strings and a number cannot fail
 		send(c, p.Status, "application/problem+json", append(body, '\n'))
 	case p.Status == http.StatusNotFound && s.Documents != nil:
@@ -123,7 +170,24 @@ func (s *site) fail(c echo.Context, err error) {
 	}
 }
 
-const textPlain = "text/plain; charset=utf-8"
+// problemPage is an error as a page of the console.
+func problemPage(c echo.Context, p problem) console.Page {
+	who := actor(c)
+	return console.Problem(console.ProblemView{
+		Frame:  console.Frame{Title: p.Title, Person: who.Name, Role: who.Role.String()},
+		Detail: p.Detail, Request: p.RequestID,
+	})
+}
+
+// retryIn says when to try again.
+func retryIn(h http.Header, wait time.Duration) {
+	h.Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
+}
+
+const (
+	textPlain = "text/plain; charset=utf-8"
+	typeHTML  = "text/html; charset=utf-8"
+)
 
 // send answers with something that no cache may keep.
 func send(c echo.Context, status int, contentType string, body []byte) {

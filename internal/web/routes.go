@@ -34,7 +34,7 @@ type route struct {
 // routes is every route there is, one table for each part of the site. A route
 // that stands on a handler and not here fails the tests.
 func routes() []route {
-	return slices.Concat(pageRoutes(), subscriberRoutes(), consoleRoutes(), apiRoutes())
+	return slices.Concat(pageRoutes(), subscriberRoutes(), loginRoutes(), consoleRoutes(), apiRoutes())
 }
 
 func pageRoutes() []route {
@@ -52,12 +52,22 @@ func pageRoutes() []route {
 
 func (r route) among(policies []policy) bool { return slices.Contains(policies, r.policy) }
 
-// add puts a route on the router. Every other method is answered with 405 and
-// the methods that do exist; OPTIONS as well, because there is nothing to
-// negotiate: what other sites' scripts may read needs no preflight.
-func (s *site) add(r route) {
-	handle := func(c echo.Context) error { return r.handle(s, c) }
-	s.echo.Match(r.methods, r.path, handle)
-	refusal := methodError(strings.Join(r.methods, ", "))
-	s.echo.RouteNotFound(r.path, func(echo.Context) error { return refusal })
+// add puts the routes of this site's policies on its router. At an address that
+// there is, every other method is answered with 405 and the methods that do
+// exist; OPTIONS as well, because there is nothing to negotiate: what other
+// sites' scripts may read needs no preflight.
+func (s *site) add(policies []policy) {
+	methods := make(map[string][]string)
+	for _, r := range routes() {
+		if !r.among(policies) {
+			continue
+		}
+		s.echo.Match(r.methods, r.path, s.enforce(r))
+		methods[r.path] = append(methods[r.path], r.methods...)
+	}
+	for path, there := range methods {
+		slices.Sort(there)
+		refusal := methodError(strings.Join(slices.Compact(there), ", "))
+		s.echo.RouteNotFound(path, func(echo.Context) error { return refusal })
+	}
 }

@@ -1,7 +1,7 @@
 // Package web answers people and machines over HTTP: the published documents,
-// the heartbeats of jobs, and, on a listener of its own, what operators read.
-// It is the door to echo. It renders nothing and decides nothing: it finds the
-// document, hands on the signal, and turns errors into answers.
+// the heartbeats of jobs, the console and the API, and, on a listener of its
+// own, what operators read. It is the door to echo. It decides one thing, who
+// may: every route declares its policy, and enforce is the place that asks.
 package web
 
 import (
@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
 	"github.com/labstack/echo/v4"
 
 	"github.com/upheld/upheld/internal/uptime"
@@ -46,6 +47,12 @@ type Options struct {
 	Documents Documents // of the public handler
 	Signals   Signals   // of the public handler; nil: no heartbeats
 
+	// Who may do more than read: of the public handler. nil: nobody can sign in,
+	// and every address that asks for a role is a 404.
+	Identity Identity
+	Sessions Sessions
+	People   People
+
 	Metrics http.Handler                // of the operators' handler; nil: none
 	Ready   func(context.Context) error // whether the database answers; nil: always
 	Alive   func() []LoopAge            // the supervised loops, from memory; nil: none
@@ -59,7 +66,9 @@ type LoopAge struct {
 }
 
 // Public is the handler for everybody.
-func Public(o Options) http.Handler { return newSite(o, public, token).echo }
+func Public(o Options) http.Handler {
+	return newSite(o, public, token, viewer, responder, publisher, admin).echo
+}
 
 // Ops is the handler for operators. It belongs on a listener that the public
 // does not reach.
@@ -86,9 +95,13 @@ type site struct {
 	Options
 	echo    *echo.Echo
 	headers []header // of every answer
-	limits  *limits
+	limits  *limits  // of heartbeats, by token
+	calls   *limits  // of the API, by token
 	ready   readiness
 	dates   dates
+
+	sessions    *scs.SessionManager // nil without Options.Sessions
+	crossOrigin http.CrossOriginProtection
 }
 
 func newSite(o Options, policies ...policy) *site {
@@ -98,15 +111,17 @@ func newSite(o Options, policies ...policy) *site {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	s := &site{Options: o, echo: echo.New(), headers: securityHeaders(), limits: newLimits()}
+	s := &site{
+		Options: o, echo: echo.New(), headers: securityHeaders(),
+		limits: newLimits(signalRate), calls: newLimits(callsAToken),
+	}
+	if o.Sessions != nil {
+		s.sessions = newSessions(o.Sessions)
+	}
 	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.IPExtractor, s.echo.SchemeExtractor = extractors(o.Proxies)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { s.fail(c, err) }
 	s.echo.Use(s.guard)
-	for _, r := range routes() {
-		if r.among(policies) {
-			s.add(r)
-		}
-	}
+	s.add(policies)
 	return s
 }
