@@ -15,7 +15,9 @@ type Rules struct {
 	Page      uptime.PageName
 	Catalogue uptime.Catalogue
 	Channels  []Channel
-	// Remote tells whether the public can subscribe at all. Without it no notice
+	// States are what components are now, where an event does not say.
+	States map[uptime.ComponentID]uptime.State
+	// Public tells whether the public can subscribe at all. Without it no notice
 	// has an audience.
 	Public bool
 }
@@ -55,9 +57,15 @@ type Event struct {
 	Facts map[string]string
 }
 
+// FactChannel is the fact that names a channel: the one that is tested, or the
+// one that takes no messages.
+const FactChannel = "channel"
+
 // Message is what goes to one recipient in one piece.
 type Message struct {
-	ID      string // of the delivery that carries it: the newest
+	// ID is that of the delivery that carries it: the newest. What comes again
+	// under an id that may have been sent is the same message (see Fold).
+	ID      string
 	To      uptime.Recipient
 	Reason  uptime.NoticeReason // the notice's, or WasDown or Digest
 	Notices []uptime.Notice     // oldest first; one, unless Reason says otherwise
