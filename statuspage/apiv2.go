@@ -197,6 +197,10 @@ func (b *book) v2Status() v2Status {
 		state, _ := b.present(c)
 		states[i] = availability.ComponentState{Importance: c.Importance, State: state}
 	}
+	// What people tell and no component shows counts by its impact.
+	if untold := b.untold(); len(untold) > 0 && b.tops(untold[0]) {
+		return v2Impact(untold[0].Impact)
+	}
 	if len(states) == 0 {
 		return v2Status{"minor", "Nothing Is Watched Yet"}
 	}
@@ -214,6 +218,18 @@ func (b *book) v2Status() v2Status {
 	case availability.NotKnown:
 	}
 	return v2Status{"minor", "Some Systems Not Observed"}
+}
+
+// v2Impact maps the impact of an incident, likewise.
+func v2Impact(impact uptime.Impact) v2Status {
+	switch impact {
+	case uptime.ImpactCritical:
+		return v2Status{"critical", "Major Service Outage"}
+	case uptime.ImpactMajor:
+		return v2Status{"major", "Partial System Outage"}
+	case uptime.ImpactMinor, uptime.ImpactNone:
+	}
+	return v2Status{"minor", "Minor Service Outage"}
 }
 
 // v2State maps a state to Statuspage's words for a component. It has none for
@@ -280,7 +296,7 @@ func (b *book) v2Component(c uptime.Component, position int) v2Component {
 		Showcase:  true,
 		PageID:    b.pageID(),
 	}
-	if first := firstObserved(b.ledger.components[c.ID]); !first.IsZero() {
+	if first := firstObserved(b.ledger.measuredLine(c.ID)); !first.IsZero() {
 		date := first.In(b.zone).Format(time.DateOnly)
 		out.StartDate, out.CreatedAt = &date, v2Time(first)
 	}
@@ -315,61 +331,4 @@ func (b *book) beginning() time.Time {
 		return b.now
 	}
 	return b.began
-}
-
-func (b *book) v2Incident(inc uptime.Incident, components []v2Component) v2Incident {
-	out := v2Incident{
-		ID:         string(inc.ID),
-		Name:       inc.Title,
-		Status:     string(inc.Phase),
-		CreatedAt:  v2Time(cmp.Or(inc.DetectedAt, inc.StartedAt)),
-		UpdatedAt:  v2Time(cmp.Or(inc.DetectedAt, inc.StartedAt)),
-		Impact:     string(inc.Impact),
-		Shortlink:  b.address("/incidents/" + string(inc.ID)),
-		StartedAt:  v2Time(inc.StartedAt),
-		PageID:     b.pageID(),
-		Updates:    b.v2Updates(inc),
-		Components: []v2Component{},
-	}
-	if !inc.Open() {
-		at := v2Time(inc.ResolvedAt)
-		out.ResolvedAt = &at
-	}
-	for _, u := range inc.Updates {
-		if u.Phase == uptime.Monitoring && out.MonitoringAt == nil {
-			at := v2Time(u.At)
-			// The end is dated back to the first good look, before the word that
-			// told of it was written.
-			if !inc.Open() && u.At.After(inc.ResolvedAt) {
-				at = v2Time(inc.ResolvedAt)
-			}
-			out.MonitoringAt = &at
-		}
-		out.UpdatedAt = v2Time(later(time.Time(out.UpdatedAt), u.At))
-	}
-	for _, id := range inc.Components {
-		own := v2ID("component", string(id))
-		if i := slices.IndexFunc(components, func(c v2Component) bool { return c.ID == own }); i >= 0 {
-			out.Components = append(out.Components, components[i])
-		}
-	}
-	return out
-}
-
-// v2Updates are an incident's updates, newest first. Clients take the first
-// without looking, so there is always one.
-func (b *book) v2Updates(inc uptime.Incident) []v2Update {
-	updates := inc.Updates
-	if len(updates) == 0 {
-		updates = []uptime.Update{{ID: v2ID("update", string(inc.ID)), Phase: inc.Phase, Body: inc.Title, At: inc.StartedAt}}
-	}
-	out := make([]v2Update, 0, len(updates))
-	for _, u := range slices.Backward(updates) {
-		out = append(out, v2Update{
-			ID: u.ID, Status: string(u.Phase), Body: u.Body, IncidentID: string(inc.ID),
-			CreatedAt: v2Time(u.At), UpdatedAt: v2Time(u.At), DisplayAt: v2Time(u.At),
-			DeliverNotifications: true,
-		})
-	}
-	return out
 }

@@ -246,7 +246,7 @@ func TestV2IncidentsAreBounded(t *testing.T) {
 		at := ago(3600 * (i + 1))
 		in.Incidents = append(in.Incidents, uptime.Incident{
 			ID: uptime.IncidentID(v2ID("incident", string(rune(i)))), Title: "T", Phase: uptime.Resolved, Impact: uptime.ImpactMinor,
-			StartedAt: at, DetectedAt: at, ResolvedAt: at.Add(time.Minute),
+			StartedAt: at, DetectedAt: at, PublishedAt: at, ResolvedAt: at.Add(time.Minute),
 		})
 	}
 	all := fetchV2(t, in, "/api/v2/incidents.json")["incidents"].([]any)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/upheld/upheld/internal/availability"
 	"github.com/upheld/upheld/internal/calendar"
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -31,12 +32,8 @@ func open(in Inputs, now time.Time) *book {
 	if zone == nil {
 		zone = time.UTC
 	}
-	b := &book{in: in, now: now, zone: zone, clock: clock{zone, now}, began: in.Began}
-	for _, seg := range in.Segments {
-		if b.began.IsZero() || seg.From.Before(b.began) {
-			b.began = seg.From
-		}
-	}
+	in = in.published()
+	b := &book{in: in, now: now, zone: zone, clock: clock{zone, now}, began: in.beginning()}
 	b.ledger = newLedger(in, calendar.Rolling(HistoryDays, now))
 	b.weighHealths()
 	b.segments = byMonitor(in.Segments)
@@ -67,9 +64,36 @@ func (b *book) weighHealths() {
 	b.places = len(places)
 }
 
-// present is a component's state now and when it began.
+// beginning is when the record begins: the oldest thing that is told of
+// anything; zero: nothing is.
+func (in Inputs) beginning() time.Time {
+	began := in.Began
+	first := func(at time.Time) {
+		if began.IsZero() || at.Before(began) {
+			began = at
+		}
+	}
+	for _, seg := range in.Segments {
+		first(seg.From)
+	}
+	for _, inc := range in.Incidents {
+		first(inc.StartedAt)
+	}
+	return began
+}
+
+// present is a component's state now, measured or said, and when it began.
 func (b *book) present(c uptime.Component) (uptime.State, time.Time) {
-	l := b.ledger.components[c.ID]
+	return b.lastOf(b.ledger.components[c.ID], c)
+}
+
+// measuredNow is a component's state by the looks alone.
+func (b *book) measuredNow(c uptime.Component) uptime.State {
+	state, _ := b.lastOf(b.ledger.measuredLine(c.ID), c)
+	return state
+}
+
+func (b *book) lastOf(l availability.Timeline, c uptime.Component) (uptime.State, time.Time) {
 	if len(l) == 0 {
 		return uptime.Unknown, time.Time{}
 	}
@@ -95,17 +119,17 @@ func (b *book) parts() []part {
 	parts := make([]part, len(b.in.Catalogue.Components))
 	for i, c := range b.in.Catalogue.Components {
 		state, since := b.present(c)
-		parts[i] = part{c.Name, state, since, b.checked(c), b.openPhase(c.ID)}
+		parts[i] = part{isolate(c.Name), state, since, b.checked(c), b.openPhase(c.ID)}
 	}
 	return parts
 }
 
 // openPhase is how far the open incident of a component has come: of several,
-// the one that has not come to be watched yet. Empty: there is none.
+// the one that has not come to be watched yet. Empty: there is none that hurts.
 func (b *book) openPhase(id uptime.ComponentID) uptime.IncidentPhase {
 	var phase uptime.IncidentPhase
 	for _, inc := range b.in.Incidents {
-		if inc.Open() && slices.Contains(inc.Components, id) && (phase == "" || phase == uptime.Monitoring) {
+		if inc.Open() && inc.Impact != uptime.ImpactNone && slices.Contains(inc.Components, id) && (phase == "" || phase == uptime.Monitoring) {
 			phase = inc.Phase
 		}
 	}
@@ -137,7 +161,9 @@ func (b *book) service(id uptime.ServiceID) (uptime.Service, bool) {
 	return b.in.Catalogue.Services[i], true
 }
 
-func componentLink(c uptime.Component) Link { return Link{"/components/" + string(c.ID), c.Name} }
+func componentLink(c uptime.Component) Link {
+	return Link{"/components/" + string(c.ID), isolate(c.Name)}
+}
 
 func (b *book) componentLinks(ids []uptime.ComponentID) []Link {
 	var out []Link
@@ -152,10 +178,11 @@ func (b *book) componentLinks(ids []uptime.ComponentID) []Link {
 // frame is what every page of this moment has around its content.
 func (b *book) frame(title string) Frame {
 	f := Frame{
-		Name:    b.in.Catalogue.Page.Name,
-		AsOf:    b.clock.exact(b.now),
-		Zone:    zoneName(b.zone),
-		Version: b.in.Version,
+		Name:        isolate(b.in.Catalogue.Page.Name),
+		AsOf:        b.clock.exact(b.now),
+		Zone:        zoneName(b.zone),
+		Version:     b.in.Version,
+		Subscribing: b.in.Subscribing,
 	}
 	// A name that says what the page is needs no word after it.
 	if words := strings.Fields(strings.ToLower(f.Name)); !slices.Contains(words, "status") {

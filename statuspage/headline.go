@@ -189,17 +189,15 @@ func unseenSince(parts []part, now time.Time) string {
 func (b *book) headline() Headline {
 	parts := b.parts()
 	state, text := sentence(parts)
-	h := Headline{Mark: mark(state), Text: text, Still: still(parts, state)}
-	var checked time.Time
-	for _, p := range parts {
-		checked = later(checked, p.checked)
+	if untold := b.untold(); len(untold) > 0 && b.tops(untold[0]) {
+		return b.incidentHeadline(untold, parts)
 	}
+	h := Headline{Mark: mark(state), Text: text, Still: still(parts, state)}
 	var first Phrase
 	if since := eldest(parts, state); state != uptime.Up && state != uptime.Unknown && !since.IsZero() {
-		stamp := b.clock.brief(since)
-		first = Phrase{Before: "Since", When: &stamp, After: ", " + lasted(b.now.Sub(since)) + ". "}
+		first = b.sincePhrase(since)
 	}
-	first.After += age(checked, b.places, b.now)
+	first.After += age(newestLook(parts), b.places, b.now)
 	switch {
 	case state == uptime.Up:
 		first.After += " " + b.quietFor()
@@ -211,6 +209,19 @@ func (b *book) headline() Headline {
 		h.Sub = append(h.Sub, Phrase{Before: text})
 	}
 	return h
+}
+
+func (b *book) sincePhrase(at time.Time) Phrase {
+	stamp := b.clock.brief(at)
+	return Phrase{Before: "Since", When: &stamp, After: ", " + lasted(b.now.Sub(at)) + ". "}
+}
+
+func newestLook(parts []part) time.Time {
+	var checked time.Time
+	for _, p := range parts {
+		checked = later(checked, p.checked)
+	}
+	return checked
 }
 
 // eldest is when the first of the parts in this state came into it.
@@ -230,7 +241,7 @@ func (b *book) quietFor() string {
 	var ended, began time.Time
 	for _, c := range b.in.Catalogue.Components {
 		line := b.ledger.components[c.ID]
-		if at := firstObserved(line); !at.IsZero() && (began.IsZero() || at.Before(began)) {
+		if at := firstObserved(b.ledger.measuredLine(c.ID)); !at.IsZero() && (began.IsZero() || at.Before(began)) {
 			began = at
 		}
 		if i := lastDown(line); i >= 0 {

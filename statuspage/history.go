@@ -52,7 +52,7 @@ func (b *book) dayList(days []calendar.Day) []Day {
 			newest := len(days) - 1 - i
 			seen[newest] = seen[newest] || !unseen(d)
 			if d.Down+d.Partial > 0 && !b.explained(c.ID, oldestFirst[i].Span) {
-				lines[newest] = append(lines[newest], Line{componentLink(c), barWords(d)})
+				lines[newest] = append(lines[newest], Line{Link: componentLink(c), Rest: barWords(d)})
 			}
 		}
 	}
@@ -87,7 +87,11 @@ func (b *book) incidentLines(day calendar.Day) []Line {
 		if inc.Open() {
 			rest = "— since " + b.clock.brief(inc.StartedAt).Text
 		}
-		out = append(out, Line{Link{"/incidents/" + string(inc.ID), inc.Title}, rest})
+		line := Line{Link: Link{incidentAddress(inc.ID), isolate(inc.Title)}, Rest: rest}
+		if !inc.Postmortem.PublishedAt.IsZero() {
+			line.More = &Link{line.Path + "#review", "what we learned"}
+		}
+		out = append(out, line)
 	}
 	return out
 }

@@ -39,7 +39,7 @@ func (b *book) groups() []Group {
 	prepared := barDaysOf(days, b.began)
 	var groups []Group
 	for _, c := range b.in.Catalogue.Components {
-		name := c.Group
+		name := isolate(c.Group)
 		if name == "" {
 			name = "Components"
 		}
@@ -62,10 +62,11 @@ func (b *book) row(c uptime.Component, days []calendar.Day, prepared []barDay) C
 	view := Component{
 		Mark:    mark(state),
 		ID:      string(c.ID),
-		Name:    c.Name,
+		Name:    isolate(c.Name),
 		Bars:    barLinks(prepared, bars),
 		Summary: summary(bars),
 		Figures: figuresOf(a, b.interval(c.ID)),
+		Stated:  b.stated(c),
 	}
 	view.Since = "in " + count(barDays, "day")
 	if first := firstObserved(l); first.After(days[0].From) {

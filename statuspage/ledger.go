@@ -14,7 +14,11 @@ import (
 // stretches without holes, in which unobserved time is unknown.
 type ledger struct {
 	span       calendar.Span
-	components map[uptime.ComponentID]availability.Timeline
+	components map[uptime.ComponentID]availability.Timeline // measured and said: what counts
+	// Of the components of which something was said: what, and what the looks
+	// alone tell.
+	said     map[uptime.ComponentID][]uptime.Statement
+	measured map[uptime.ComponentID]availability.Timeline
 }
 
 // Settled is the part of the record that no longer changes, worked out once:
@@ -82,6 +86,12 @@ func (s *Settled) holds(recent []uptime.Segment) bool {
 
 // newLedger works out every component's line over the span, which ends now.
 func newLedger(in Inputs, span calendar.Span) ledger {
+	l := measuredLedger(in, span)
+	l.state(in.Statements)
+	return l
+}
+
+func measuredLedger(in Inputs, span calendar.Span) ledger {
 	l := ledger{span: span, components: make(map[uptime.ComponentID]availability.Timeline, len(in.Catalogue.Components))}
 	segments := presentSegments(in, span.To)
 	settled := in.Settled

@@ -120,7 +120,7 @@ func (b *book) blame(s uptime.Service, stretch availability.Stretch) string {
 			worst = stretch.State
 		}
 		if worst != uptime.Up && (same || s.Composition != uptime.AllOf) {
-			out = append(out, c.Name+" "+strings.TrimPrefix(predicate(worst, false), "is "))
+			out = append(out, isolate(c.Name)+" "+strings.TrimPrefix(predicate(worst, false), "is "))
 		}
 	}
 	return list(out, mostNames)

@@ -38,8 +38,8 @@ func (b *book) rules() []string {
 			if len(watched[text]) == 0 {
 				order = append(order, text)
 			}
-			if !slices.Contains(watched[text], c.Name) {
-				watched[text] = append(watched[text], c.Name)
+			if !slices.Contains(watched[text], isolate(c.Name)) {
+				watched[text] = append(watched[text], isolate(c.Name))
 			}
 		}
 	}

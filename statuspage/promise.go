@@ -18,7 +18,7 @@ func (b *book) promise(s uptime.Service) Promise {
 	p := Promise{
 		Mark:    mark(state),
 		ID:      string(s.ID),
-		Name:    s.Name,
+		Name:    isolate(s.Name),
 		Covers:  b.covers(s),
 		Period:  now.name,
 		Figures: figuresOf(a, b.interval(s.Components...)),
@@ -58,7 +58,7 @@ func (b *book) covers(s uptime.Service) string {
 	for _, link := range b.componentLinks(s.Components) {
 		names = append(names, link.Text)
 	}
-	if len(names) == 1 && names[0] == s.Name {
+	if len(names) == 1 && names[0] == isolate(s.Name) {
 		return ""
 	}
 	if len(names) < 2 {

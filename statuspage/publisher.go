@@ -79,6 +79,7 @@ type Publisher struct {
 	subscribing atomic.Bool
 	catalogue   atomic.Pointer[uptime.Catalogue]
 	edition     atomic.Pointer[edition]
+	memo        *memo
 	changed     chan struct{} // holds one word at most, so that many changes make one
 
 	reading sync.Mutex   // guards pending, and lets the record be read once at a time
@@ -98,7 +99,7 @@ type reading struct {
 func NewPublisher(catalogue uptime.Catalogue, o Options) *Publisher {
 	p := &Publisher{
 		live: o.Live, source: o.Source, version: o.Version, log: o.Log, now: o.Now,
-		changed: make(chan struct{}, 1),
+		changed: make(chan struct{}, 1), memo: newMemo(),
 	}
 	if p.log == nil {
 		p.log = slog.Default()
@@ -206,7 +207,7 @@ func (p *Publisher) attempt(ctx context.Context, done chan<- reading) {
 func (p *Publisher) make() *edition {
 	catalogue, began := p.catalogue.Load(), time.Now() // for how long it takes alone
 	in := p.record.inputs(catalogue, p.live.Healths(), p.version)
-	in.Subscribing = p.subscribing.Load()
+	in.Subscribing, in.memo = p.subscribing.Load(), p.memo
 	next := newEdition(in, p.now())
 	next.took = time.Since(began)
 	p.edition.Store(next)
@@ -322,6 +323,9 @@ func (p *Publisher) incident(ctx context.Context, e *edition, id uptime.Incident
 	if err != nil {
 		return nil, err
 	}
+	if inc.Draft() {
+		return nil, uptime.ErrNotFound
+	}
 	return e.book.page(incidentPage(e.book.incidentPage(inc), beside())), nil
 }
 
@@ -335,9 +339,15 @@ func (p *Publisher) longAgo(ctx context.Context, present *book, span calendar.Sp
 	if err != nil {
 		return nil, err
 	}
+	statements, err := p.source.Statements(ctx, span.From, span.To)
+	if err != nil {
+		return nil, err
+	}
 	past := *present
-	past.in.Incidents = incidents
+	past.in.Incidents, past.in.Statements = incidents, statements
+	past.in = past.in.published()
 	past.ledger = ledger{span: span, components: recordedLines(present.in.Catalogue, segments, span)}
+	past.ledger.state(past.in.Statements)
 	past.segments = byMonitor(segments)
 	return &past, nil
 }

@@ -334,7 +334,7 @@ func TestPublisherReadsLongAgo(t *testing.T) {
 	s.was(id, uptime.Down, at, 42*time.Minute, uptime.TimedOut)
 	s.in.Incidents = []uptime.Incident{{
 		ID: "oldoldoldold", Title: "Payroll was down", Tier: 1, Impact: uptime.ImpactCritical, Phase: uptime.Resolved,
-		Components: []uptime.ComponentID{id}, StartedAt: at, DetectedAt: at, ResolvedAt: at.Add(42 * time.Minute),
+		Components: []uptime.ComponentID{id}, StartedAt: at, DetectedAt: at, PublishedAt: at, ResolvedAt: at.Add(42 * time.Minute),
 	}}
 	w := &world{in: s.in}
 	p := w.publisher(atSample)

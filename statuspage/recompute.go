@@ -31,7 +31,19 @@ type numbers struct {
 type numbersLine struct {
 	ID       string           `json:"id"`
 	Name     string           `json:"name"`
-	Segments []numbersSegment `json:"segments"` // half-open, without holes
+	Segments []numbersSegment `json:"segments"` // what counts: half-open, without holes
+	// Of a component of which people said something: what they said, and what
+	// the looks alone tell. At every instant the worse of both is in Segments.
+	Statements []numbersStatement `json:"statements,omitempty"`
+	Measured   []numbersSegment   `json:"measured,omitempty"`
+}
+
+type numbersStatement struct {
+	From     time.Time `json:"from"`
+	To       time.Time `json:"to"` // where it lasts: now
+	State    string    `json:"state"`
+	Incident string    `json:"incident"`
+	Lasts    bool      `json:"lasts,omitempty"`
 }
 
 type numbersSegment struct {
@@ -109,6 +121,7 @@ func (b *book) componentNumbers(c uptime.Component) numbers {
 	l := b.ledger.components[c.ID]
 	n := b.numbers("component", string(c.ID), c.Name, state)
 	n.Parts = []numbersLine{b.numbersLine(c)}
+	n.saidBeside()
 	for _, days := range rollingDays {
 		span := calendar.Rolling(days, b.now)
 		n.Periods = append(n.Periods, numbersOf("last "+rollingName(days), span, span, measure(l, span)))
@@ -137,6 +150,7 @@ func (b *book) serviceNumbers(s uptime.Service) numbers {
 			n.Parts = append(n.Parts, b.numbersLine(c))
 		}
 	}
+	n.saidBeside()
 	zone := s.Zone
 	if zone == nil {
 		zone = b.zone
@@ -169,19 +183,42 @@ func (b *book) numbers(kind, id, name string, state uptime.State) numbers {
 	}
 }
 
+// saidBeside tells how statements count, where there are any.
+func (n *numbers) saidBeside() {
+	if slices.ContainsFunc(n.Parts, func(l numbersLine) bool { return len(l.Statements) > 0 }) {
+		n.Method += "; " + saidMethod
+	}
+}
+
 func (b *book) numbersLine(c uptime.Component) numbersLine {
-	out := numbersLine{ID: string(c.ID), Name: c.Name, Segments: []numbersSegment{}}
-	l := b.ledger.components[c.ID]
+	out := numbersLine{ID: string(c.ID), Name: c.Name, Segments: numbersSegments(b.ledger.components[c.ID])}
+	for _, s := range b.ledger.said[c.ID] {
+		if span := within(s, b.ledger.span); !span.Empty() {
+			out.Statements = append(out.Statements, numbersStatement{
+				span.From.UTC(), span.To.UTC(), s.State.String(), string(s.Incident), s.To.IsZero() || s.To.After(b.now),
+			})
+		}
+	}
+	if len(out.Statements) > 0 {
+		out.Measured = numbersSegments(b.ledger.measuredLine(c.ID))
+	}
+	return out
+}
+
+func numbersSegments(l availability.Timeline) []numbersSegment {
+	out := []numbersSegment{}
 	// What is before the first look is unknown; saying so once is enough.
 	first := slices.IndexFunc(l, func(s availability.Stretch) bool { return s.State != uptime.Unknown })
 	for _, s := range l[max(first, 0):] {
-		out.Segments = append(out.Segments, numbersSegment{s.From.UTC(), s.To.UTC(), s.State.String()})
+		out = append(out, numbersSegment{s.From.UTC(), s.To.UTC(), s.State.String()})
 	}
 	return out
 }
 
 // How the figures are made, for whoever makes them again.
 const (
+	saidMethod = "at every instant a component's segment has the worse of its measured state and of what its statements say: " +
+		"down, partial, degraded, unknown, up; what is in neither list is unknown; where no statement is listed the segments are the measured ones"
 	stateMethod = "availability = 1 - bad / measured; measured = window - excluded - unknown; " +
 		"bad = the sum of each state's seconds times its weight; for strict partial weighs 1; percentages are floored"
 	meanMethod = "availability = 1 - bad / measured; measured = the seconds in which at least one component is not unknown; " +

@@ -32,6 +32,12 @@ func (b *book) span(path string) (calendar.Span, bool) {
 // ledger covers span(path).
 func (b *book) document(path string) *Document {
 	kind, rest, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+	switch path {
+	case atomPath:
+		return b.atomDocument()
+	case rssPath:
+		return b.rssDocument()
+	}
 	switch kind {
 	case "method":
 		if rest == "" && path == "/method" {

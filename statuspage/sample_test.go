@@ -130,7 +130,8 @@ func sampleBad() Inputs {
 	s.in.Incidents = []uptime.Incident{
 		{
 			ID: "k3v9x2m7q1ab", Title: "Payroll is down", Tier: 1, Impact: uptime.ImpactCritical, Phase: uptime.Identified,
-			Components: []uptime.ComponentID{payroll}, Automatic: true, StartedAt: began, DetectedAt: began.Add(21 * time.Second), Version: 2,
+			Components: []uptime.ComponentID{payroll}, Automatic: true, StartedAt: began, DetectedAt: began.Add(21 * time.Second),
+			PublishedAt: began.Add(21 * time.Second), Version: 2,
 			Updates: []uptime.Update{
 				{ID: "u1", Phase: uptime.Investigating, At: began.Add(21 * time.Second), Automatic: true,
 					Body: "Three looks in a row failed: the answer was “503 Service Unavailable”. First failure 14:02:10 AEST."},
@@ -141,7 +142,7 @@ func sampleBad() Inputs {
 		{
 			ID: "b7c2d9f4e5gh", Title: "Payroll is down", Tier: 1, Impact: uptime.ImpactCritical, Phase: uptime.Resolved,
 			Components: []uptime.ComponentID{payroll}, Automatic: true, StartedAt: before, DetectedAt: before.Add(20 * time.Second),
-			ResolvedAt: before.Add(31 * time.Minute), Version: 3,
+			PublishedAt: before.Add(20 * time.Second), ResolvedAt: before.Add(31 * time.Minute), Version: 3,
 			Updates: []uptime.Update{{ID: "u3", Phase: uptime.Resolved, At: before.Add(31 * time.Minute), Automatic: true, Body: "It answers again."}},
 		},
 	}

@@ -28,6 +28,8 @@ type Inputs struct {
 	Version    string
 	// Subscribing: the page invites to subscribe, and has the form for it.
 	Subscribing bool
+
+	memo *memo // of what people wrote; nil: it is read each time
 }
 
 // HistoryDays is how much of the record is kept at hand: a rolling year, and

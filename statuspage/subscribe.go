@@ -84,12 +84,12 @@ func (b *book) choiceForm(choice Choice, some bool, faults []Fault) ChoiceForm {
 		form.News = append(form.News, option)
 	}
 	for _, c := range b.in.Catalogue.Components {
-		i := slices.IndexFunc(form.Groups, func(g OptionGroup) bool { return g.Name == c.Group })
+		i := slices.IndexFunc(form.Groups, func(g OptionGroup) bool { return g.Name == isolate(c.Group) })
 		if i < 0 {
 			i = len(form.Groups)
-			form.Groups = append(form.Groups, OptionGroup{Name: c.Group})
+			form.Groups = append(form.Groups, OptionGroup{Name: isolate(c.Group)})
 		}
-		option := Option{Value: string(c.ID), Text: c.Name, Ticked: slices.Contains(choice.Components, c.ID)}
+		option := Option{Value: string(c.ID), Text: isolate(c.Name), Ticked: slices.Contains(choice.Components, c.ID)}
 		form.Groups[i].Options = append(form.Groups[i].Options, option)
 	}
 	return form

@@ -17,14 +17,16 @@ type View struct {
 
 // Frame is what every page has around its content.
 type Frame struct {
-	Title   string // of the document
-	Name    string // of the page
-	Suffix  string // " status", where the name does not say so itself
-	Notice  string // one sentence, where the records cannot be read; else empty
-	AsOf    Stamp
-	Zone    string
-	Version string
-	JSON    Link // to what this page tells as JSON; empty where it has none
+	Title  string // of the document
+	Name   string // of the page
+	Suffix string // " status", where the name does not say so itself
+	// Subscribing: the page invites to subscribe.
+	Subscribing bool
+	Notice      string // one sentence, where the records cannot be read; else empty
+	AsOf        Stamp
+	Zone        string
+	Version     string
+	JSON        Link // to what this page tells as JSON; empty where it has none
 }
 
 // Link leads to another page of ours.
@@ -45,38 +47,6 @@ type Phrase struct {
 	After  string
 }
 
-// Incident is one incident with what was said about it.
-type Incident struct {
-	Path       string
-	Title      string
-	Tier       string
-	Impact     string // class of the style sheet, and Statuspage's word
-	ImpactWord string
-	Phase      string
-	Started    Stamp
-	Detected   Stamp
-	Resolved   *Stamp
-	Duration   string
-	Components []Link
-	Updates    []Update // newest first
-	Earlier    string   // "7 earlier updates", left out here; empty: none
-	Counted    []Count  // measured while it lasted; on its own page only
-}
-
-// Update is one dated word about an incident.
-type Update struct {
-	At    Stamp
-	Phase string
-	By    string // " (automatic)", or empty
-	Body  string
-}
-
-// Count is the measured time of one component within a span.
-type Count struct {
-	Component Link
-	Text      string
-}
-
 // Group is a heading with its components.
 type Group struct {
 	Name       string
@@ -92,6 +62,13 @@ type Component struct {
 	Bars    string // safe HTML: written by bars from dates and numbers alone
 	Summary string // the bars in one sentence
 	Figures Figures
+	Stated  *Stated // where people say worse of it than what is measured
+}
+
+// Stated says why a state is worse than the measured one.
+type Stated struct {
+	In       []Link // the incidents that say so
+	Measured string // the state by the looks alone, "operational"
 }
 
 // Promise is a service: what was promised of it and what was done.
@@ -139,6 +116,7 @@ type Day struct {
 type Line struct {
 	Link
 	Rest string
+	More *Link // to what was learned of it
 }
 
 // Row is one period in the working of a figure.
@@ -165,6 +143,7 @@ type Span struct {
 	From, To Stamp
 	Length   string
 	Cause    string // in our own words; may be empty
+	Said     []Link // the incidents in which people say so
 }
 
 // Working shows how the figures of a component or a service came to be.
@@ -173,6 +152,7 @@ type Working struct {
 	Mark
 	ID       string
 	Name     string
+	Stated   *Stated  // of a component
 	Lede     []string // what is measured, how, since when
 	Covers   []Link
 	Promise  *Promise // of a service with a target
@@ -232,12 +212,6 @@ type HistoryPage struct {
 	Next     *Link
 	Days     []Day
 	Months   []Link
-}
-
-// IncidentPage is one incident.
-type IncidentPage struct {
-	Frame
-	Incident Incident
 }
 
 // Method explains the numbers.

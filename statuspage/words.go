@@ -61,6 +61,11 @@ func predicate(state uptime.State, many bool) string {
 	return verb + " not observed"
 }
 
+// phaseWord is the public's word for how far an incident has come.
+func phaseWord(phase uptime.IncidentPhase) string {
+	return strings.ReplaceAll(string(phase), "_", " ")
+}
+
 // impactWord is the public's word for an incident's impact.
 func impactWord(impact uptime.Impact) string {
 	switch impact {

@@ -33,8 +33,9 @@ func (b *book) componentWorking(c uptime.Component) Working {
 	l := b.ledger.components[c.ID]
 	interval := b.interval(c.ID)
 	ninety := calendar.Rolling(barDays, b.now)
-	w := Working{Frame: b.frame(c.Name), Mark: mark(state), ID: string(c.ID), Name: c.Name}
+	w := Working{Frame: b.frame(isolate(c.Name)), Mark: mark(state), ID: string(c.ID), Name: isolate(c.Name)}
 	w.JSON = numbersLink("/components/" + string(c.ID))
+	w.Stated = b.stated(c)
 	w.Lede = b.watching(c)
 	w.Current = b.accountRow(Link{Text: "The last 90 days"}, measure(l, ninety), interval)
 	for _, days := range rollingDays {
@@ -55,7 +56,7 @@ func numbersLink(path string) Link { return Link{path + ".json", "the same numbe
 // serviceWorking shows how a service's figures came to be, against its target.
 func (b *book) serviceWorking(s uptime.Service) Working {
 	p := b.promise(s)
-	w := Working{Frame: b.frame(s.Name), Mark: p.Mark, ID: p.ID, Name: s.Name}
+	w := Working{Frame: b.frame(p.Name), Mark: p.Mark, ID: p.ID, Name: p.Name}
 	w.JSON = numbersLink("/services/" + string(s.ID))
 	w.Lede = []string{b.terms(s)}
 	if s.Composition == uptime.WeightedMean {
@@ -123,7 +124,7 @@ func (b *book) coveredMonths(zone *time.Location) []calendar.Span {
 func (b *book) watching(c uptime.Component) []string {
 	var out []string
 	if c.Description != "" {
-		out = append(out, c.Description)
+		out = append(out, isolate(c.Description))
 	}
 	for _, m := range b.in.Catalogue.Monitors {
 		if m.Component == c.ID {
@@ -132,7 +133,7 @@ func (b *book) watching(c uptime.Component) []string {
 	}
 	slices.Sort(out[len(out)-len(c.Monitors):])
 	out = slices.Compact(out)
-	if first := firstObserved(b.ledger.components[c.ID]); !first.IsZero() {
+	if first := firstObserved(b.ledger.measuredLine(c.ID)); !first.IsZero() {
 		out = append(out, "Watched since "+b.clock.exact(first).Text+".")
 	} else {
 		out = append(out, "Not observed yet.")
@@ -199,7 +200,9 @@ func (b *book) spans(c uptime.Component, l availability.Timeline, within calenda
 		if clipped.Empty() || s.State == uptime.Up && !all {
 			continue
 		}
-		out = append(out, b.spanView(s.State, clipped, b.cause(c, s)))
+		view := b.spanView(s.State, clipped, b.cause(c, s))
+		view.Said = b.saidIn(c.ID, s.State, clipped)
+		out = append(out, view)
 	}
 	return out
 }
@@ -254,7 +257,7 @@ func (b *book) unwatched(c uptime.Component, span calendar.Span) bool {
 			}
 		}
 	}
-	return !firstObserved(b.ledger.components[c.ID]).IsZero()
+	return !firstObserved(b.ledger.measuredLine(c.ID)).IsZero()
 }
 
 // newestFirst turns the stretches round and keeps the newest.
