@@ -21,7 +21,8 @@ type Confirmed struct {
 // Look finds the subscriber that a word leads to, for showing them what they
 // have. It changes nothing. Errors: ErrWord, and ErrLeft where the word is good
 // and nobody is there any more. A word to confirm leads nowhere once it is older
-// than WordLives and was not used, or its subscriber is gone.
+// than WordLives and was not used, or its subscriber is gone. A word to manage
+// leads to leaving as well.
 func (s *Service) Look(ctx context.Context, purpose, word string) (uptime.Subscriber, error) {
 	who, err := s.find(ctx, purpose, word)
 	who.Secrets = nil
@@ -30,11 +31,11 @@ func (s *Service) Look(ctx context.Context, purpose, word string) (uptime.Subscr
 
 // find is Look with the secrets.
 func (s *Service) find(ctx context.Context, purpose, word string) (uptime.Subscriber, error) {
-	id, ok := s.Ring.Verify(purpose, word)
+	id, ok := s.verify(purpose, word)
 	if !ok {
 		return uptime.Subscriber{}, ErrWord
 	}
-	who, err := s.Store.Subscriber(ctx, uptime.SubscriberID(id))
+	who, err := s.Store.Subscriber(ctx, id)
 	switch {
 	case errors.Is(err, uptime.ErrNotFound) && purpose == ToConfirm:
 		return uptime.Subscriber{}, ErrWord // erased because nobody confirmed, or left: ask again
@@ -48,6 +49,15 @@ func (s *Service) find(ctx context.Context, purpose, word string) (uptime.Subscr
 	return who, nil
 }
 
+// verify reads a word. Whoever may manage a subscription may leave it.
+func (s *Service) verify(purpose, word string) (uptime.SubscriberID, bool) {
+	id, ok := s.Ring.Verify(purpose, word)
+	if !ok && purpose == ToLeave {
+		id, ok = s.Ring.Verify(ToManage, word)
+	}
+	return uptime.SubscriberID(id), ok
+}
+
 // Confirm makes a subscription of a request, and records the consent: when, and
 // a keyed hash of the IP address that it came from. Confirmed again it changes
 // nothing. A quarantined subscriber stays so: an operator releases them. Errors:
@@ -58,21 +68,17 @@ func (s *Service) Confirm(ctx context.Context, word, ip string) (done Confirmed,
 		if err != nil {
 			return err
 		}
-		secrets := who.Secrets
-		done = Confirmed{Subscriber: who}
-		done.Subscriber.Secrets = nil
 		if who.State != uptime.SubscriberPending {
+			who.Secrets = nil
+			done = Confirmed{Subscriber: who}
 			return nil
 		}
 		now := s.now()
-		who.State, who.ConfirmedAt, who.ConsentFrom, who.Bounces, who.Reason = uptime.SubscriberConfirmed, now, s.Ring.Hash("consent", ip), 0, ""
-		if open, err := s.Secrets(who.ID, secrets); err != nil {
+		who.State, who.ConfirmedAt, who.ConsentFrom = uptime.SubscriberConfirmed, now, s.Ring.Hash("consent", ip)
+		who.Bounces, who.Reason = 0, ""
+		if done, err = s.confirmed(who); err != nil {
 			return err
-		} else if len(open) > 0 {
-			done.Secret = open[0]
 		}
-		done.Subscriber = who
-		done.Subscriber.Secrets = nil
 		return s.Store.Apply(ctx, uptime.Changes{
 			Subscribers: []uptime.SubscriberChange{{Subscriber: who, Expect: uptime.SubscriberPending}},
 			Audit:       entry(now, itself(who.ID), "subscriber.confirm", string(who.ID), "by "+string(who.Kind)+", asked by "+who.Source),
@@ -123,15 +129,11 @@ func chosen(who uptime.Subscriber) string {
 // Leave ends a subscription at once and erases the address. A word to manage
 // does as well as one to leave. Leaving twice is fine. Errors: ErrWord.
 func (s *Service) Leave(ctx context.Context, word string) error {
-	id, ok := s.Ring.Verify(ToLeave, word)
-	if !ok {
-		id, ok = s.Ring.Verify(ToManage, word)
-	}
+	id, ok := s.verify(ToLeave, word)
 	if !ok {
 		return ErrWord
 	}
-	who := uptime.SubscriberID(id)
-	err := s.remove(ctx, who, entry(s.now(), itself(who), "subscriber.leave", id, ""))
+	err := s.remove(ctx, id, entry(s.now(), itself(id), "subscriber.leave", string(id), ""))
 	if errors.Is(err, uptime.ErrNotFound) {
 		return nil
 	}

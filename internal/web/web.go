@@ -47,6 +47,9 @@ type Options struct {
 	Documents Documents // of the public handler
 	Signals   Signals   // of the public handler; nil: no heartbeats
 
+	Subscribers     Subscribers     // nil: nobody can subscribe
+	SubscriberPages SubscriberPages // needed with Subscribers
+
 	// Who may do more than read: of the public handler. nil: nobody can sign in,
 	// and every address that asks for a role is a 404.
 	Identity Identity
