@@ -138,7 +138,7 @@ func TestGuessedTokensFillNoMemory(t *testing.T) {
 		t.Errorf("%d tokens are kept though each called once, long ago", len(l.calls))
 	}
 	u := newUnder()
-	s := newSite(Options{Documents: samplePages(), Signals: u.jobs}, token)
+	s := newSite(Options{Documents: samplePages(), Signals: u.jobs}, routes(), token)
 	for i := range 3 * limitsKept {
 		do(s.echo, "GET", "/heartbeat/guess-"+strconv.Itoa(i))
 	}

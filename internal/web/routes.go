@@ -52,13 +52,13 @@ func pageRoutes() []route {
 
 func (r route) among(policies []policy) bool { return slices.Contains(policies, r.policy) }
 
-// add puts the routes of this site's policies on its router. At an address that
+// add puts the routes of a table that have one of the policies on the router. At an address that
 // there is, every other method is answered with 405 and the methods that do
 // exist; OPTIONS as well, because there is nothing to negotiate: what other
 // sites' scripts may read needs no preflight.
-func (s *site) add(policies []policy) {
+func (s *site) add(table []route, policies []policy) {
 	methods := make(map[string][]string)
-	for _, r := range routes() {
+	for _, r := range table {
 		if !r.among(policies) {
 			continue
 		}

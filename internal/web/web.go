@@ -70,12 +70,12 @@ type LoopAge struct {
 
 // Public is the handler for everybody.
 func Public(o Options) http.Handler {
-	return newSite(o, public, token, viewer, responder, publisher, admin).echo
+	return newSite(o, routes(), public, token, viewer, responder, publisher, admin).echo
 }
 
 // Ops is the handler for operators. It belongs on a listener that the public
 // does not reach.
-func Ops(o Options) http.Handler { return newSite(o, ops).echo }
+func Ops(o Options) http.Handler { return newSite(o, routes(), ops).echo }
 
 // Server is an HTTP server whose limits keep one slow or greedy client from
 // holding it up (OWASP ASVS 5.0, 15.2). It does not listen yet.
@@ -107,7 +107,7 @@ type site struct {
 	crossOrigin http.CrossOriginProtection
 }
 
-func newSite(o Options, policies ...policy) *site {
+func newSite(o Options, table []route, policies ...policy) *site {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -125,6 +125,6 @@ func newSite(o Options, policies ...policy) *site {
 	s.echo.IPExtractor, s.echo.SchemeExtractor = extractors(o.Proxies)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { s.fail(c, err) }
 	s.echo.Use(s.guard)
-	s.add(policies)
+	s.add(table, policies)
 	return s
 }
