@@ -76,15 +76,14 @@ func (l letter) short() string {
 			add(line(r.Name+": "+r.Value, longestLine))
 		}
 	}
+	if len(lines) == 0 {
+		add(l.headline)
+	}
 	text := strings.Join(lines, "\n")
-	if len(l.links) > 0 {
-		room := longestShort - len(l.links[0].URL) - 1
-		return paragraphs(text, max(room, longestExcerpt)) + "\n" + l.links[0].URL
+	if len(l.links) == 0 {
+		return paragraphs(text, longestShort)
 	}
-	if text == "" {
-		text = l.headline
-	}
-	return paragraphs(text, longestShort)
+	return paragraphs(text, max(longestShort-len(l.links[0].URL)-1, longestExcerpt)) + "\n" + l.links[0].URL
 }
 
 // letterHTML has its styles within and takes nothing from elsewhere: no

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"maps"
@@ -58,10 +59,7 @@ func (w writer) letter() letter {
 // incident is a letter about one.
 func (w writer) incident() letter {
 	inc := w.notice.Content.Incident
-	title := line(inc.Title, longestLine)
-	if title == "" {
-		title = line(w.notice.Summary, longestLine)
-	}
+	title := cmp.Or(line(inc.Title, longestLine), line(w.notice.Summary, longestLine), "An incident")
 	prefix, lead := w.opening(inc)
 	l := letter{subject: title, headline: title, lead: lead, rows: w.rows(inc)}
 	if prefix != "" {

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/upheld/upheld/internal/uptime"
@@ -78,10 +79,7 @@ func (w writer) item(n uptime.Notice) item {
 	if inc.ID == "" {
 		return item{Text: line(n.Summary, longestLine)}
 	}
-	title := line(inc.Title, 120)
-	if title == "" {
-		title = line(n.Summary, 120)
-	}
+	title := cmp.Or(line(inc.Title, 120), line(n.Summary, 120), "An incident")
 	tier := ""
 	if inc.Tier > 0 {
 		tier = fmt.Sprintf(" (Tier %d)", inc.Tier)
@@ -124,10 +122,7 @@ func (w writer) already() letter {
 
 // plainNotice is a letter that its summary says all of.
 func (w writer) plainNotice() letter {
-	headline := line(w.notice.Summary, longestLine)
-	if headline == "" {
-		headline = defaultSummary(w.message.Reason)
-	}
+	headline := cmp.Or(line(w.notice.Summary, longestLine), defaultSummary(w.message.Reason))
 	l := letter{subject: headline, headline: headline, rows: w.facts()}
 	if w.public {
 		l.rows = nil

@@ -7,6 +7,7 @@ package notify
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/upheld/upheld/internal/egress"
@@ -50,6 +51,17 @@ type Env struct {
 	Public *egress.Guard // for what subscribers entered
 	Links  Links
 	Now    func() time.Time // nil: time.Now
+	Log    *slog.Logger     // the program's; nil: nothing is logged
+	Mail   *MailSettings    // the server of the configuration; nil: none
+	// Open opens a sealed secret of a subscriber's webhook; nil: none is sealed.
+	Open func(id uptime.SubscriberID, sealed string) (string, error)
+}
+
+func (e Env) now() time.Time {
+	if e.Now == nil {
+		return time.Now()
+	}
+	return e.Now()
 }
 
 // Links makes the addresses that a message carries.
@@ -85,5 +97,6 @@ type Type struct {
 	Name    string // the word after `type:`
 	Summary string // one sentence
 	Example string // one channel, in YAML
+	Notes   string // what else there is to know, in Markdown; may be empty
 	New     func() Settings
 }

@@ -67,7 +67,7 @@ func newAddresses(m notice.Message, links Links, page uptime.PageName) addresses
 		base = strings.TrimSuffix(page.URL, "/")
 	}
 	a := addresses{page: base, word: links.Word}
-	if isPublic(m.To.Kind) {
+	if isPublic(m.To.Kind) && len(m.To.ID) <= longestID {
 		a.to = uptime.SubscriberID(m.To.ID)
 	}
 	return a

@@ -1,0 +1,173 @@
+package notify
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"mime"
+	netmail "net/mail"
+	"slices"
+	"strings"
+
+	"github.com/wneessen/go-mail"
+
+	"github.com/upheld/upheld/internal/notice"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// composed is a mail, ready to be sent: the same message is the same bytes.
+type composed struct {
+	text   Text
+	raw    []byte
+	digest string // of raw
+}
+
+// compose writes the mail of a message.
+func (s sender) compose(m notice.Message, links Links, to []string) (composed, error) {
+	text := Render(m, links)
+	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary("part-"+short("boundary", m.ID)))
+	msg.FromMailAddress(&netmail.Address{Name: s.from.Name, Address: s.from.Address})
+	for _, address := range to {
+		msg.AddToMailAddress(&netmail.Address{Address: address})
+	}
+	msg.Subject(text.Subject)
+	msg.SetMessageIDWithValue(token(m.ID) + "@" + s.domain)
+	if len(m.Notices) > 0 {
+		msg.SetDateWithValue(m.Notices[len(m.Notices)-1].At.UTC())
+	}
+	msg.SetGenHeader("Auto-Submitted", "auto-generated")
+	if root := s.thread(m); root != "" {
+		msg.SetGenHeader(mail.HeaderReferences, root)
+		msg.SetGenHeader(mail.HeaderInReplyTo, root)
+	}
+	address := newAddresses(m, links, uptime.PageName{})
+	if leave := address.unsubscribe(); leave != "" && m.Reason != uptime.ConfirmSubscription {
+		msg.SetGenHeader(mail.HeaderListUnsubscribe, "<"+leave+">")
+		msg.SetGenHeader(mail.HeaderListUnsubscribePost, "List-Unsubscribe=One-Click")
+	}
+	msg.SetBodyString(mail.TypeTextPlain, text.Plain)
+	msg.AddAlternativeString(mail.TypeTextHTML, text.HTML)
+	var raw bytes.Buffer
+	if _, err := msg.WriteTo(&raw); err != nil {
+		return composed{}, fmt.Errorf("the mail could not be written: %w", err)
+	}
+	if err := unchanged(raw.Bytes(), to); err != nil {
+		return composed{}, err
+	}
+	sum := sha256.Sum256(raw.Bytes())
+	return composed{text: text, raw: raw.Bytes(), digest: hex.EncodeToString(sum[:])}, nil
+}
+
+// thread is what all mails about one incident to one recipient refer to, so
+// that they are shown together.
+func (s sender) thread(m notice.Message) string {
+	if m.Reason == uptime.Digest || len(m.Notices) == 0 {
+		return ""
+	}
+	incident := m.Notices[len(m.Notices)-1].Incident
+	if incident == "" {
+		return ""
+	}
+	return "<" + short("thread", string(incident), string(m.To.Kind), m.To.ID) + ".incident@" + s.domain + ">"
+}
+
+// envelope is the address that a report of non-delivery comes back to. It names
+// the delivery.
+func (s sender) envelope(id string) string {
+	local, domain, found := strings.Cut(s.returnPath, "@")
+	if !found {
+		return s.from.Address
+	}
+	return local + "+" + token(id) + "@" + domain
+}
+
+// token is an id that can stand in an address: itself where it can, else a hash
+// of it.
+func token(id string) string {
+	if id != "" && len(id) <= 40 && strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz-") == "" {
+		return id
+	}
+	return short("id", id)
+}
+
+func short(parts ...string) string {
+	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
+	return hex.EncodeToString(sum[:16])
+}
+
+// mailHeaders are all that a mail of ours has.
+var mailHeaders = []string{
+	"From", "To", "Subject", "Date", "Message-Id", "Mime-Version", "Content-Type", "Auto-Submitted",
+	"References", "In-Reply-To", "List-Unsubscribe", "List-Unsubscribe-Post",
+}
+
+// errChanged refuses a mail whose headers are not those that were meant. The
+// library encodes them; this is the second lock on that door.
+var errChanged = errors.New("the mail is not sent: a text of it would have changed its headers")
+
+// unchanged tells whether a mail has our headers alone, each once, and goes to
+// nobody else.
+func unchanged(raw []byte, to []string) error {
+	parsed, err := netmail.ReadMessage(bytes.NewReader(raw))
+	if err != nil {
+		return errChanged
+	}
+	for name, values := range parsed.Header {
+		if len(values) != 1 || !slices.Contains(mailHeaders, name) {
+			return errChanged
+		}
+	}
+	list, err := parsed.Header.AddressList("To")
+	if err != nil || len(list) != len(to) {
+		return errChanged
+	}
+	for i, address := range list {
+		if address.Address != to[i] {
+			return errChanged
+		}
+	}
+	return nil
+}
+
+// Preview is a mail before it is sent.
+type Preview struct {
+	Subject, Plain, HTML string
+	Headers              []Header // in the order of the mail; none where no mail server is known
+}
+
+// Header is one line of a mail's head, decoded.
+type Header struct{ Name, Value string }
+
+// WhatIsSent is exactly the mail that a message will be, without sending it. A
+// recipient without an address is shown as an example.
+func WhatIsSent(s MailSettings, links Links, m notice.Message) (Preview, error) {
+	text := Render(m, links)
+	preview := Preview{Subject: text.Subject, Plain: text.Plain, HTML: text.HTML}
+	if s.Server == "" {
+		return preview, nil
+	}
+	from, err := s.check()
+	if err != nil {
+		return Preview{}, err
+	}
+	to := m.To.Address
+	if to == "" {
+		to = "reader@example.org"
+	}
+	mail, err := from.compose(m, links, []string{to})
+	if err != nil {
+		return Preview{}, err
+	}
+	head, _, _ := strings.Cut(string(mail.raw), "\r\n\r\n")
+	decoder := new(mime.WordDecoder)
+	for field := range strings.SplitSeq(strings.ReplaceAll(strings.ReplaceAll(head, "\r\n ", " "), "\r\n\t", " "), "\r\n") {
+		name, value, _ := strings.Cut(field, ": ")
+		if decoded, err := decoder.DecodeHeader(value); err == nil {
+			value = decoded
+		}
+		preview.Headers = append(preview.Headers, Header{name, value})
+	}
+	return preview, nil
+}
