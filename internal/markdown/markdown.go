@@ -5,8 +5,10 @@ package markdown
 
 import (
 	"bytes"
+	"fmt"
 	"html"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -24,15 +26,19 @@ import (
 // Limit is the number of bytes that are read; what follows them is cut off.
 const Limit = 64 << 10
 
-// deepest is how far quotes and lists may stand in one another. Deeper ones
-// are nobody's wish, and readers' programs fail at them: the whole is then
-// shown as it was typed.
-const deepest = 50
+// What nobody writes who wants to be read is shown as it was typed: parsing it
+// takes time that grows with its square, and readers' programs fail at it.
+const (
+	deepest  = 50    // quotes and lists in one another
+	brackets = 1_000 // that may begin a link
+	stars    = 4_000 // that may begin or end an emphasis
+)
 
-// Both are built once, are never changed, and may be used by many at once.
+// These are built once, are never changed, and may be used by many at once.
 var (
 	engine = build()
 	policy = allowList()
+	deep   = regexp.MustCompile(fmt.Sprintf(`(?m)^(?:[ \t]*(?:>|[-+*][ \t]|[0-9]{1,9}[.)][ \t])){%d}`, deepest))
 )
 
 // HTML renders Markdown. HTML within it is text like any other, line breaks
@@ -43,17 +49,28 @@ var (
 func HTML(md string) string {
 	source := clean(md)
 	doc := parse(source)
-	if depth(doc) > deepest {
+	if doc == nil {
 		return "<p>" + strings.ReplaceAll(html.EscapeString(string(source)), "\n", "<br>\n") + "</p>\n"
 	}
 	var b bytes.Buffer
 	if err := engine.Renderer().Render(&b, source, doc); err != nil {
 		return "" // a bytes.Buffer takes everything
 	}
-	return policy.Sanitize(b.String())
+	return policy.Sanitize(b.String()) //nolint:misspell // its name
 }
 
-func parse(source []byte) ast.Node { return engine.Parser().Parse(text.NewReader(source)) }
+// parse reads the source, or answers nil for what is shown as it was typed.
+func parse(source []byte) ast.Node {
+	if bytes.Count(source, []byte("[")) > brackets ||
+		bytes.Count(source, []byte("*"))+bytes.Count(source, []byte("_")) > stars || deep.Match(source) {
+		return nil
+	}
+	doc := engine.Parser().Parse(text.NewReader(source))
+	if depth(doc) > 2*deepest { // a list is two nodes deep
+		return nil
+	}
+	return doc
+}
 
 // clean is the part of the input that is read: valid UTF-8, lines that end in
 // \n, and no control characters.
@@ -82,31 +99,21 @@ func clean(md string) []byte {
 func build() goldmark.Markdown {
 	return goldmark.New(
 		goldmark.WithParser(parser.NewParser(
-			parser.WithBlockParsers(
-				util.Prioritized(parser.NewSetextHeadingParser(), 100),
-				util.Prioritized(parser.NewThematicBreakParser(), 200),
-				util.Prioritized(parser.NewListParser(), 300),
-				util.Prioritized(parser.NewListItemParser(), 400),
-				util.Prioritized(parser.NewCodeBlockParser(), 500),
-				util.Prioritized(parser.NewATXHeadingParser(), 600),
-				util.Prioritized(parser.NewFencedCodeBlockParser(), 700),
-				util.Prioritized(parser.NewBlockquoteParser(), 800),
-				util.Prioritized(parser.NewParagraphParser(), 1000),
-			),
-			parser.WithInlineParsers(
-				util.Prioritized(parser.NewCodeSpanParser(), 100),
-				util.Prioritized(parser.NewLinkParser(), 200),
-				util.Prioritized(parser.NewAutoLinkParser(), 300),
-				util.Prioritized(parser.NewEmphasisParser(), 500),
-			),
+			parser.WithBlockParsers(slices.DeleteFunc(parser.DefaultBlockParsers(), is(parser.NewHTMLBlockParser()))...),
+			parser.WithInlineParsers(slices.DeleteFunc(parser.DefaultInlineParsers(), is(parser.NewRawHTMLParser()))...),
 			parser.WithParagraphTransformers(parser.DefaultParagraphTransformers()...),
 		)),
 		goldmark.WithExtensions(
 			extension.Linkify, extension.Strikethrough,
 			extension.NewTable(extension.WithTableCellAlignMethod(extension.TableCellAlignNone)),
 		),
-		goldmark.WithRendererOptions(gmhtml.WithHardWraps(), renderer.WithNodeRenderers(util.Prioritized(ours{}, 1))),
+		goldmark.WithRendererOptions(gmhtml.WithHardWraps(),
+			renderer.WithNodeRenderers(util.Prioritized(ours{}, 1))), //nolint:misspell // its name
 	)
+}
+
+func is(parser any) func(util.PrioritizedValue) bool {
+	return func(v util.PrioritizedValue) bool { return v.Value == parser }
 }
 
 // allowList is what may stand in the answer.
@@ -121,7 +128,7 @@ func allowList() *bluemonday.Policy {
 	return p
 }
 
-// depth is how far the blocks stand in one another.
+// depth is how far the nodes stand in one another.
 func depth(doc ast.Node) int {
 	now, most := 0, 0
 	// The walk ends with an error only where the function returns one.

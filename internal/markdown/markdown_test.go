@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/yuin/goldmark/parser"
 	"golang.org/x/net/html"
 	"golang.org/x/net/html/atom"
 	"pgregory.net/rapid"
@@ -123,14 +124,19 @@ func TestNothingActiveIsLeftOfAnyPayload(t *testing.T) {
 	}
 }
 
+func render(t *testing.T, payload string) string {
+	t.Helper()
+	var b strings.Builder
+	source := clean(payload)
+	if err := engine.Renderer().Render(&b, source, parse(source)); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
 func TestTheRendererAloneLeavesNothingActiveEither(t *testing.T) {
 	for _, payload := range corpus(t) {
-		var b strings.Builder
-		source := clean(payload)
-		if err := engine.Renderer().Render(&b, source, parse(source)); err != nil {
-			t.Fatal(err)
-		}
-		inert(t, b.String())
+		inert(t, render(t, payload))
 	}
 }
 
@@ -232,18 +238,26 @@ func TestInputIsBoundedAndCutBetweenCharacters(t *testing.T) {
 	}
 }
 
-// What is quadratic in somebody's parser ends the test by its own limit.
-func TestHostileShapesEnd(t *testing.T) {
+func TestHostileShapesAreRendered(t *testing.T) {
 	for _, unit := range []string{
 		">", "> ", "- ", "1. ", "[", "![", "](", "*", "_", "**a ", "*a_ ", "`", "` ``", "<", "<!--", "&", "~~", "|", "[a](", "[a][",
 		"a@b.", "http://a.", "\n> ", "\n- ", "\\", "[](<", "[x]: /y\n", "| a ", "\t", "#",
 	} {
-		md := strings.Repeat(unit, Limit/len(unit))
+		md := strings.Repeat(unit, Limit/4/len(unit))
 		inert(t, HTML(md))
-		if text := Text(md); len(text) > 12*Limit {
+		if text := Text(md); len(text) > 12*len(md) {
 			t.Errorf("%q grew to %d bytes", unit, len(text))
 		}
 		Line(md)
+	}
+}
+
+func TestTheParserKnowsNoHTML(t *testing.T) {
+	if n := len(parser.DefaultBlockParsers()) - len(slices.DeleteFunc(parser.DefaultBlockParsers(), is(parser.NewHTMLBlockParser()))); n != 1 {
+		t.Errorf("%d parsers of blocks were taken out", n)
+	}
+	if n := len(parser.DefaultInlineParsers()) - len(slices.DeleteFunc(parser.DefaultInlineParsers(), is(parser.NewRawHTMLParser()))); n != 1 {
+		t.Errorf("%d parsers of words were taken out", n)
 	}
 }
 

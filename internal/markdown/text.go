@@ -54,7 +54,7 @@ func begins(rest string) bool {
 func plain(md string, addresses bool) string {
 	source := clean(md)
 	doc := parse(source)
-	if depth(doc) > deepest {
+	if doc == nil {
 		return strings.TrimSpace(string(source))
 	}
 	p := &plainText{source: source, addresses: addresses}
