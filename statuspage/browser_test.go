@@ -5,6 +5,7 @@ package statuspage
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -48,6 +49,9 @@ func served(t *testing.T, in Inputs) string {
 	t.Helper()
 	b := open(in, sampleNow)
 	docs := b.eager()
+	p := (&world{in: in}).publisher(atSample)
+	p.SetSubscribing(true)
+	maps.Copy(docs, subscriptionPages(p))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		doc := docs[r.URL.Path]
 		if doc == nil {
@@ -138,14 +142,16 @@ func TestInChromium(t *testing.T) {
 	ctx := browser(t)
 	heard := listen(t, ctx)
 	pictures := os.Getenv("UPHELD_SCREENSHOTS")
-	worlds := map[string]Inputs{"down": sampleBad(), "up": sampleGood(), "fresh": sampleFresh()}
-	paths := []string{"/", "/history", "/method", "/nothing-here", "/components/part-1", "/services/platform", "/days/2026-11-18", "/days/2026-11-21", "/incidents/k3v9x2m7q1ab"}
+	worlds := map[string]Inputs{"down": sampleBad(), "up": sampleGood(), "fresh": sampleFresh(), "told": sampleTold()}
+	paths := map[string][]string{
+		"up": {"/"}, "fresh": {"/"},
+		"down": {"/", "/history", "/method", "/nothing-here", "/components/part-1", "/services/platform", "/days/2026-11-18", "/days/2026-11-21", "/incidents/k3v9x2m7q1ab"},
+		"told": {"/", "/incidents/slowsearch01", "/incidents/payroll00002", "/incidents/falsealarm03", "/components/part-2", "/subscribe",
+			"/test/asked", "/test/refused", "/test/unknown", "/test/trouble", "/test/confirm", "/test/confirmed", "/test/manage", "/test/faulty", "/test/leave", "/test/left"},
+	}
 	for world, in := range worlds {
 		base := served(t, in)
-		for _, path := range paths {
-			if world != "down" && path != "/" {
-				continue
-			}
+		for _, path := range paths[world] {
 			for _, screen := range screens {
 				name := world + strings.ReplaceAll(strings.TrimSuffix(path, "/"), "/", "-") + "-" + screen.name
 				t.Run(name, func(t *testing.T) {
@@ -170,7 +176,7 @@ func TestInChromium(t *testing.T) {
 						t.Errorf("the page is %d px wider than the screen", overflow)
 					}
 					requests, said := heard.take()
-					said = without(said, "404")
+					said = without(said, "the server responded with a status of 4")
 					if len(said) > 0 {
 						t.Errorf("the browser complains: %q", said)
 					}

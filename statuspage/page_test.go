@@ -21,19 +21,22 @@ func everyDocument(t testing.TB, in Inputs) map[string]*Document {
 	b := open(in, sampleNow)
 	docs := b.eager()
 	docs["404"] = b.notFound()
-	paths := []string{"/method", "/history", "/history/2026-11", "/history/2026-10", "/days/2026-11-21", "/days/2026-11-18", "/days/2026-09-05"}
+	paths := []string{atomPath, rssPath, "/method", "/history", "/history/2026-11", "/history/2026-10", "/days/2026-11-21", "/days/2026-11-18", "/days/2026-09-05"}
 	for _, c := range in.Catalogue.Components {
 		paths = append(paths, "/components/"+string(c.ID), "/components/"+string(c.ID)+".json")
 	}
 	for _, s := range in.Catalogue.Services {
 		paths = append(paths, "/services/"+string(s.ID), "/services/"+string(s.ID)+".json")
 	}
+	if in.Subscribing {
+		paths = append(paths, subscribePath)
+	}
 	for _, path := range paths {
 		if docs[path] = b.document(path); docs[path] == nil {
 			t.Fatalf("no document at %s", path)
 		}
 	}
-	for _, inc := range in.Incidents {
+	for _, inc := range b.in.Incidents {
 		docs["/incidents/"+string(inc.ID)] = b.page(incidentPage(b.incidentPage(inc), beside()))
 	}
 	return docs

@@ -12,7 +12,20 @@ import (
 // A stranger takes the JSON of a service, adds up the stretches of its
 // components and arrives at the figures that are published, for every period.
 func TestAStrangerCanRecomputeAService(t *testing.T) {
-	doc := open(sampleBad(), sampleNow).document("/services/platform.json")
+	for name, test := range map[string]struct {
+		in               Inputs
+		components       int
+		verdict, allowed string
+	}{
+		"measured alone":       {sampleBad(), 2, "breached", "1296"},
+		"with what people say": {sampleTold(), 3, "breached", "1296"},
+	} {
+		t.Run(name, func(t *testing.T) { recomputeService(t, test.in, test.components, test.verdict, test.allowed) })
+	}
+}
+
+func recomputeService(t *testing.T, in Inputs, components int, verdict, allowed string) {
+	doc := open(in, sampleNow).document("/services/platform.json")
 	if doc == nil || !doc.Shared {
 		t.Fatal("no JSON of the service")
 	}
@@ -38,7 +51,7 @@ func TestAStrangerCanRecomputeAService(t *testing.T) {
 	if err := json.Unmarshal(doc.Body, &read); err != nil {
 		t.Fatal(err)
 	}
-	if len(read.Parts) != 2 || len(read.Periods) < 6 {
+	if len(read.Parts) != components || len(read.Periods) < 6 {
 		t.Fatalf("%d components, %d periods", len(read.Parts), len(read.Periods))
 	}
 	weight := func(state string) *big.Rat {
@@ -106,7 +119,7 @@ func TestAStrangerCanRecomputeAService(t *testing.T) {
 			t.Errorf("%s: %s %%, published %s %%", period.Name, got, period.Commitment.Pct)
 		}
 	}
-	if first := read.Periods[0]; first.Verdict != "breached" || first.Allowed != "1296" {
+	if first := read.Periods[0]; first.Verdict != verdict || first.Allowed != allowed {
 		t.Errorf("%s: %s of %s s", first.Name, first.Verdict, first.Allowed)
 	}
 }
