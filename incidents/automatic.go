@@ -4,11 +4,9 @@
 package incidents
 
 import (
-	"fmt"
-	"slices"
-	"strings"
 	"time"
 
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -16,175 +14,151 @@ import (
 // outage and the next one count as two incidents.
 const QuietTime = 15 * time.Minute
 
-// Kind says what happened to a component.
+// Few is the number of components up to which an incident tells of each of them
+// as it fails and comes back. Of more it tells how many there are, now and then.
+const Few = 5
+
+// Kind says what happened.
 type Kind uint8
 
-// The kinds of event.
+// The kinds of event. The first five and Regraded are about a component, the
+// others about an incident.
 const (
 	WentDown   Kind = iota // confirmed
 	Recovering             // a first look passed; not confirmed yet
 	Relapsed               // a look failed before the recovery was confirmed
 	Recovered              // confirmed
-	Quiet                  // time has passed since the last change
 	Cleared                // nothing that is looked at finds it down any more; no turn told so
-	Unwatched              // nobody looks at it any more
+	Regraded               // its importance has changed while it is down
+	Quiet                  // time has passed since the last change
+	Unwatched              // nobody looks at any of its components any more
+	Counted                // it is time to say how many are down
 )
 
-// Event is a change of one component's health.
+// Event is a change of one component's health, or something about an incident
+// that time has brought.
 type Event struct {
 	Kind      Kind
-	Component uptime.Component
-	At        time.Time // when it began: backdated to the first look of the run
-	Confirmed time.Time // when the look began that confirmed it; zero: now
+	Component uptime.Component  // of the kinds that are about one
+	Incident  uptime.IncidentID // of the other kinds
+	At        time.Time         // when it began: backdated to the first look of the run
+	Confirmed time.Time         // when the look began that confirmed it; zero: now
 	Code      uptime.Code
 	Facts     uptime.Facts
-	Looks     int            // how many looks in a row were needed to believe it
-	Flapping  bool           // it went up and down often lately (verdict.Flapping)
-	Zone      *time.Location // of the times in the public's sentences; nil: UTC
+	Looks     int               // how many looks in a row were needed to believe it
+	Was       uptime.Importance // of Regraded: until now
 }
 
-// Decide says what an event does to the component's automatic incident.
-// Known holds the newest automatic incident of that component, open or not, if
-// there is one. Only critical components have automatic incidents; they are of
-// Tier 1 (golden family tier, rule T1-OUTAGE).
-func Decide(known *uptime.Incident, event Event, now time.Time) uptime.Changes {
-	open := known != nil && known.Open()
-	switch event.Kind {
-	case WentDown:
-		switch {
-		case known != nil && known.StartedAt.Equal(event.At):
-			return uptime.Changes{} // decided and written already
-		case open:
-			return write(*known, uptime.Investigating, event.failing("Down again. "), uptime.WentDown, now)
-		case known != nil && event.At.Sub(known.ResolvedAt) < QuietTime:
-			return reopen(*known, event, now)
-		case event.Component.Importance == uptime.Critical:
-			return begin(event, now)
-		}
-	case Recovering:
-		if open && known.Phase != uptime.Monitoring && !tired(*known) {
-			return change(*known, uptime.Monitoring,
-				"A check passed again at "+event.clock()+". We are confirming it.", now)
-		}
-	case Relapsed:
-		if open && known.Phase == uptime.Monitoring && !tired(*known) {
-			return change(*known, uptime.Investigating, event.failing("It was not a recovery. "), now)
-		}
-	case Recovered:
-		if open && event.Flapping {
-			return change(*known, uptime.Monitoring, fmt.Sprintf(
-				"Checks pass since %s, but %s has gone up and down often. It counts as resolved after %d quiet minutes.",
-				event.clock(), event.Component.Name, int(QuietTime.Minutes())), now)
-		}
-		if open {
-			return resolve(*known, event.At, fmt.Sprintf(
-				"%s is up again: checks pass since %s.", event.Component.Name, event.clock()), now)
-		}
-	case Quiet:
-		if open && known.Phase == uptime.Monitoring {
-			return resolve(*known, event.At, "No check has failed since "+event.clock()+".", now)
-		}
-	case Cleared:
-		if open {
-			return resolve(*known, event.At,
-				"No check finds "+event.Component.Name+" down any more.", now)
-		}
-	case Unwatched:
-		if open {
-			ended := *known
-			ended.ResolvedAt = now
-			return write(ended, uptime.Resolved,
-				"This is no longer watched. The incident was closed without a confirmed recovery.", uptime.NewsOfState, now)
-		}
+// detected is when the event was confirmed. It may have waited for the database
+// since.
+func (e Event) detected(now time.Time) time.Time {
+	if e.Confirmed.IsZero() {
+		return now
 	}
-	return uptime.Changes{}
+	return e.Confirmed
 }
 
-// begin opens an incident. Its id follows from the component and the start, so
-// that the same outage, decided twice, is one incident.
-func begin(event Event, now time.Time) uptime.Changes {
-	incident := uptime.Incident{
-		ID:         uptime.IncidentID(fmt.Sprintf("%s-%s", event.At.UTC().Format("20060102-150405"), event.Component.ID)),
-		Title:      event.Component.Name + " outage",
-		Tier:       1,
-		Impact:     uptime.ImpactCritical,
-		Components: []uptime.ComponentID{event.Component.ID},
-		Automatic:  true,
-		StartedAt:  event.At,
-		DetectedAt: now,
+// Part is what is believed of one component, as of the event.
+type Part struct {
+	Component uptime.Component
+	Watched   bool         // in the configuration in force; else only the id is known
+	State     uptime.State // as it is told
+	Down      bool         // confirmed, and the end of it is not
+	Recovered time.Time    // since when it is up, backdated; zero: not known
+	Flapping  bool         // it went up and down often lately (verdict.Flapping)
+}
+
+// Scene is what is known around an event, the event itself included.
+type Scene interface {
+	// Part is what is believed of a component.
+	Part(id uptime.ComponentID) Part
+	// Dependents are the components that depend on this one directly.
+	Dependents(id uptime.ComponentID) []uptime.ComponentID
+	// Automatic are the automatic incidents of a component that are open or were
+	// resolved lately: open ones first, then by start, the newest first.
+	Automatic(id uptime.ComponentID) []uptime.Incident
+	// Incident is one of them.
+	Incident(id uptime.IncidentID) (uptime.Incident, bool)
+	// Stated tells whether a person says of a component of the incident that it is
+	// worse than what is measured.
+	Stated(id uptime.IncidentID) bool
+	// Storm tells whether outages come so thick at that time that a further one is
+	// no incident of its own, and the open incident that takes it in: empty if one
+	// has to begin.
+	Storm(at time.Time) (takes uptime.IncidentID, storming bool)
+}
+
+// Terms are what the operators have laid down.
+type Terms struct {
+	Rules  notice.Rules
+	Policy Policy
+	Zone   *time.Location // of the times in the public's sentences; nil: UTC
+}
+
+// Policy says of which tiers automatic incidents are published at once. The
+// others open as drafts. A tier that it does not name follows the default: Tier
+// 1 alone is published.
+type Policy map[uptime.Tier]bool
+
+// Publishes tells whether an automatic incident of that tier is published at
+// once.
+func (p Policy) Publishes(tier uptime.Tier) bool {
+	if publishes, named := p[tier]; named {
+		return publishes
 	}
-	if !event.Confirmed.IsZero() { // it may have waited for the database since
-		incident.DetectedAt = event.Confirmed
+	return tier == 1
+}
+
+// decision is one event on its way to changes.
+type decision struct {
+	scene   Scene
+	terms   Terms
+	event   Event
+	now     time.Time
+	changes uptime.Changes
+}
+
+// Decide says what an event does to the automatic incidents. The same event
+// decided again, when its changes are known, changes nothing.
+func Decide(scene Scene, terms Terms, event Event, now time.Time) uptime.Changes {
+	d := &decision{scene: scene, terms: terms, event: event, now: now}
+	if event.Kind == WentDown {
+		d.wentDown()
+		return d.changes
 	}
-	return write(incident, uptime.Investigating, event.failing(""), uptime.WentDown, now)
-}
-
-func reopen(known uptime.Incident, event Event, now time.Time) uptime.Changes {
-	known.ResolvedAt = time.Time{}
-	return write(known, uptime.Investigating, event.failing("Down again. "), uptime.WentDown, now)
-}
-
-func change(known uptime.Incident, phase uptime.IncidentPhase, body string, now time.Time) uptime.Changes {
-	return write(known, phase, body, uptime.NewsOfState, now)
-}
-
-func resolve(known uptime.Incident, at time.Time, body string, now time.Time) uptime.Changes {
-	known.ResolvedAt = at
-	return write(known, uptime.Resolved, body, uptime.Recovered, now)
-}
-
-// write makes the changes of one step: the incident one version on, its update
-// and the notice that is owed for it.
-func write(incident uptime.Incident, phase uptime.IncidentPhase, body string, reason uptime.NoticeReason, now time.Time) uptime.Changes {
-	if slices.ContainsFunc(incident.Updates, func(u uptime.Update) bool { return u.Phase == phase && u.Body == body }) {
-		// Decided and written already: news that is decided on again, after an
-		// answer of the database was lost, may be older than the newest update.
+	incident, open := d.subject()
+	if !open {
 		return uptime.Changes{}
 	}
-	expect := incident.Version
-	incident.Version++
-	incident.Phase = phase
-	step := fmt.Sprintf("%s-%d", incident.ID, incident.Version)
-	update := uptime.Update{ID: step, Phase: phase, Body: body, At: now, Automatic: true}
-	incident.Updates = append(incident.Updates[:len(incident.Updates):len(incident.Updates)], update)
-	return uptime.Changes{
-		Incidents: []uptime.IncidentChange{{Incident: incident, Expect: expect, Updates: []uptime.Update{update}}},
-		Outbox: []uptime.Notice{{
-			ID: step, At: now, Reason: reason, Incident: incident.ID, Summary: incident.Title + ": " + body,
-		}},
+	switch event.Kind {
+	case Recovering:
+		d.recovering(incident)
+	case Relapsed:
+		d.relapsed(incident)
+	case Recovered, Cleared:
+		d.recovered(incident)
+	case Regraded:
+		d.regraded(incident)
+	case Quiet:
+		d.quiet(incident)
+	case Unwatched:
+		d.unwatched(incident)
+	case Counted:
+		d.counted(incident)
+	case WentDown: // above
 	}
+	return d.changes
 }
 
-// tired tells whether an incident has wavered so often between investigating
-// and monitoring that further single checks are no news.
-func tired(incident uptime.Incident) bool {
-	const enough = 6
-	wavering := 0
-	for _, u := range incident.Updates {
-		if u.Automatic && u.Phase == uptime.Monitoring {
-			wavering++
-		}
+// subject is the open incident that the event is about. What was before it began
+// is news of an earlier one that is decided on again.
+func (d *decision) subject() (incident uptime.Incident, open bool) {
+	if d.event.Incident != "" {
+		incident, _ = d.scene.Incident(d.event.Incident)
+		return incident, incident.ID != "" && incident.Open()
 	}
-	return wavering >= enough
-}
-
-func (e Event) failing(lead string) string {
-	var b strings.Builder
-	b.WriteString(lead)
-	if e.Looks > 1 {
-		fmt.Fprintf(&b, "%d checks in a row failed: ", e.Looks)
-	} else {
-		b.WriteString("A check failed: ")
+	for _, incident := range d.scene.Automatic(d.event.Component.ID) {
+		return incident, incident.Open() && !d.event.At.Before(incident.StartedAt)
 	}
-	fmt.Fprintf(&b, "%s. First failure at %s.", uptime.Explain(e.Code, e.Facts), e.clock())
-	return b.String()
-}
-
-// clock is when the event began, by the page's clock.
-func (e Event) clock() string {
-	zone := e.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	return e.At.In(zone).Format("15:04:05 MST on 2 January 2006")
+	return uptime.Incident{}, false
 }

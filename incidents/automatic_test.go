@@ -1,10 +1,12 @@
 package incidents
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -13,174 +15,426 @@ var (
 	signIn = uptime.Component{ID: "sign-in", Name: "Sign-in", Importance: uptime.Critical}
 )
 
-// life plays events against an incident that is kept as a store would keep it.
-type life struct {
-	t        *testing.T
-	incident *uptime.Incident
-	notices  []uptime.Notice
+// world is a scene that keeps what is decided, as a store would.
+type world struct {
+	t          *testing.T
+	parts      map[uptime.ComponentID]Part
+	order      []uptime.ComponentID
+	incidents  map[uptime.IncidentID]uptime.Incident
+	opened     []uptime.IncidentID
+	notices    []uptime.Notice
+	statements map[uptime.IncidentID]bool
+	storm      bool
+	takes      uptime.IncidentID
+	terms      Terms
 }
 
-func (l *life) event(kind Kind, after time.Duration, change func(*Event)) uptime.Changes {
-	l.t.Helper()
-	e := Event{Kind: kind, Component: signIn, At: start.Add(after), Code: uptime.HTTPStatus, Facts: uptime.Facts{HTTPStatus: 503}, Looks: 3}
-	if change != nil {
-		change(&e)
+func worldOf(t *testing.T, components ...uptime.Component) *world {
+	w := &world{
+		t: t, parts: map[uptime.ComponentID]Part{}, incidents: map[uptime.IncidentID]uptime.Incident{},
+		statements: map[uptime.IncidentID]bool{},
+		terms: Terms{Rules: notice.Rules{
+			Public: true, Catalogue: uptime.Catalogue{Components: components}, Channels: []notice.Channel{{Name: "ops"}},
+		}},
 	}
-	changes := Decide(l.incident, e, e.At.Add(20*time.Second))
+	for _, c := range components {
+		w.parts[c.ID] = Part{Component: c, Watched: true, State: uptime.Up}
+		w.order = append(w.order, c.ID)
+	}
+	return w
+}
+
+func (w *world) Part(id uptime.ComponentID) Part {
+	if part, known := w.parts[id]; known {
+		return part
+	}
+	return Part{Component: uptime.Component{ID: id, Name: string(id)}}
+}
+
+func (w *world) Dependents(id uptime.ComponentID) (dependents []uptime.ComponentID) {
+	for _, other := range w.order {
+		if slices.Contains(w.parts[other].Component.DependsOn, id) {
+			dependents = append(dependents, other)
+		}
+	}
+	return dependents
+}
+
+func (w *world) Automatic(id uptime.ComponentID) (all []uptime.Incident) {
+	for _, incident := range w.incidents {
+		if incident.Touches(id) {
+			all = append(all, incident)
+		}
+	}
+	slices.SortFunc(all, func(a, b uptime.Incident) int {
+		if a.Open() != b.Open() {
+			return map[bool]int{true: -1, false: 1}[a.Open()]
+		}
+		return b.StartedAt.Compare(a.StartedAt)
+	})
+	return all
+}
+
+func (w *world) Incident(id uptime.IncidentID) (uptime.Incident, bool) {
+	incident, known := w.incidents[id]
+	return incident, known
+}
+
+func (w *world) Stated(id uptime.IncidentID) bool                 { return w.statements[id] }
+func (w *world) Storm(time.Time) (uptime.IncidentID, bool)        { return w.takes, w.storm }
+func (w *world) at(seconds int) time.Time                         { return start.Add(time.Duration(seconds) * time.Second) }
+func (w *world) only() uptime.Incident                            { w.t.Helper(); return w.open(1)[0] }
+func (w *world) down(id uptime.ComponentID, s int) uptime.Changes { return w.event(WentDown, id, s) }
+func (w *world) up(id uptime.ComponentID, s int) uptime.Changes   { return w.event(Recovered, id, s) }
+
+// event plays what happened to a component, so many seconds after the start.
+func (w *world) event(kind Kind, id uptime.ComponentID, seconds int) uptime.Changes {
+	w.t.Helper()
+	part := w.parts[id]
+	switch kind {
+	case WentDown:
+		part.Down, part.State = true, uptime.Down
+	case Recovered, Cleared:
+		part.Down, part.State, part.Recovered = false, uptime.Up, w.at(seconds)
+	default:
+	}
+	w.parts[id] = part
+	return w.decide(Event{
+		Kind: kind, Component: part.Component, At: w.at(seconds), Confirmed: w.at(seconds + 20),
+		Code: uptime.HTTPStatus, Facts: uptime.Facts{HTTPStatus: 503}, Looks: 3,
+	})
+}
+
+func (w *world) decide(e Event) uptime.Changes {
+	w.t.Helper()
+	changes := Decide(w, w.terms, e, e.At.Add(20*time.Second))
 	for _, c := range changes.Incidents {
-		version := int64(0)
-		if l.incident != nil && l.incident.ID == c.Incident.ID {
-			version = l.incident.Version
+		if held := w.incidents[c.Incident.ID]; c.Expect != held.Version || c.Incident.Version != held.Version+1 {
+			w.t.Errorf("version %d → %d on expectation %d", held.Version, c.Incident.Version, c.Expect)
+		} else if !held.ClosedAt.IsZero() {
+			w.t.Errorf("%s is closed and was changed", held.ID)
 		}
-		if c.Expect != version || c.Incident.Version != version+1 {
-			l.t.Errorf("version %d → %d on expectation %d", version, c.Incident.Version, c.Expect)
+		if c.Expect == 0 {
+			w.opened = append(w.opened, c.Incident.ID)
 		}
-		kept := c.Incident
-		l.incident = &kept
+		w.incidents[c.Incident.ID] = c.Incident
 	}
-	l.notices = append(l.notices, changes.Outbox...)
+	for _, n := range changes.Outbox {
+		if slices.ContainsFunc(w.notices, func(other uptime.Notice) bool { return other.ID == n.ID }) {
+			w.t.Errorf("two notices are called %s", n.ID)
+		}
+		w.notices = append(w.notices, n)
+	}
 	return changes
 }
 
-func (l *life) is(phase uptime.IncidentPhase, open bool) {
-	l.t.Helper()
-	if l.incident == nil {
-		l.t.Fatal("there is no incident")
+// person changes the only open incident.
+func (w *world) person(change func(*uptime.Incident)) {
+	w.t.Helper()
+	incident := w.only()
+	incident.Version++
+	change(&incident)
+	w.incidents[incident.ID] = incident
+}
+
+// open are the open incidents, in the order in which they were opened.
+func (w *world) open(want int) (open []uptime.Incident) {
+	w.t.Helper()
+	for _, id := range w.opened {
+		if i := w.incidents[id]; i.Open() {
+			open = append(open, i)
+		}
 	}
-	if l.incident.Phase != phase || l.incident.Open() != open {
-		l.t.Errorf("incident is %s, open %v; want %s, %v", l.incident.Phase, l.incident.Open(), phase, open)
+	if len(open) != want {
+		w.t.Fatalf("%d incidents are open, want %d: %+v", len(open), want, open)
+	}
+	return open
+}
+
+func (w *world) last() uptime.Notice { return w.notices[len(w.notices)-1] }
+
+// one is the only incident that there is.
+func (w *world) one() uptime.Incident {
+	w.t.Helper()
+	if len(w.opened) != 1 {
+		w.t.Fatalf("incidents %v, want one", w.opened)
+	}
+	return w.incidents[w.opened[0]]
+}
+
+func (w *world) is(phase uptime.IncidentPhase, open bool) {
+	w.t.Helper()
+	if i := w.one(); i.Phase != phase || i.Open() != open {
+		w.t.Errorf("incident is %s, open %v; want %s, %v", i.Phase, i.Open(), phase, open)
 	}
 }
 
-func TestAnOutageOpensOneTierOneIncidentAndResolvesIt(t *testing.T) {
-	l := &life{t: t}
-	l.event(WentDown, 0, nil)
-	l.is(uptime.Investigating, true)
-	first := l.incident
-	if first.Tier != 1 || first.Impact != uptime.ImpactCritical || !first.StartedAt.Equal(start) || !first.DetectedAt.After(start) {
+func TestAnOutageOpensAnIncidentWithTheMeasuredFactsAndResolvesIt(t *testing.T) {
+	w := worldOf(t, signIn)
+	w.down("sign-in", 0)
+	w.is(uptime.Investigating, true)
+	first := w.one()
+	if !first.StartedAt.Equal(start) || !first.DetectedAt.Equal(w.at(20)) || !first.CreatedAt.Equal(w.at(20)) || first.Title != "Sign-in outage" {
 		t.Errorf("opened %+v", first)
 	}
-	if body := first.Updates[0].Body; !strings.Contains(body, "503 Service Unavailable") || !strings.Contains(body, "3 checks in a row") ||
-		!strings.Contains(body, "14:02:10 UTC") {
-		t.Errorf("the first update does not hold the measured facts: %q", body)
+	if u := first.Updates[0]; !strings.Contains(u.Body, "503 Service Unavailable") || !strings.Contains(u.Body, "3 checks in a row") ||
+		!strings.Contains(u.Body, "14:02:10 UTC") || !u.WrittenAt.Equal(w.at(20)) {
+		t.Errorf("the first update does not hold the measured facts: %+v", u)
 	}
-	l.event(Recovering, 5*time.Minute, nil)
-	l.is(uptime.Monitoring, true)
-	l.event(Relapsed, 6*time.Minute, nil)
-	l.is(uptime.Investigating, true)
-	l.event(Recovering, 7*time.Minute, nil)
-	l.event(Recovered, 7*time.Minute, nil)
-	l.is(uptime.Resolved, false)
-	if !l.incident.ResolvedAt.Equal(start.Add(7 * time.Minute)) {
-		t.Errorf("resolved at %v, want the first good look", l.incident.ResolvedAt)
+	w.event(Recovering, "sign-in", 300)
+	w.is(uptime.Monitoring, true)
+	w.event(Relapsed, "sign-in", 360)
+	w.is(uptime.Investigating, true)
+	w.event(Recovering, "sign-in", 420)
+	w.up("sign-in", 420)
+	w.is(uptime.Resolved, false)
+	if !w.one().ResolvedAt.Equal(w.at(420)) {
+		t.Errorf("resolved at %v, want the first good look", w.one().ResolvedAt)
 	}
-	ids := map[string]bool{}
-	for _, n := range l.notices {
-		if ids[n.ID] {
-			t.Errorf("two notices are called %s", n.ID)
+	if len(w.notices) != len(w.one().Updates) {
+		t.Errorf("%d notices for %d updates", len(w.notices), len(w.one().Updates))
+	}
+}
+
+func TestTheTierAndThePolicyDecideWhatIsPublishedAtOnce(t *testing.T) {
+	for _, test := range []struct {
+		importance uptime.Importance
+		policy     Policy
+		tier       uptime.Tier
+		impact     uptime.Impact
+		published  bool
+	}{
+		{uptime.Critical, nil, 1, uptime.ImpactCritical, true},
+		{uptime.Important, nil, 2, uptime.ImpactMajor, false},
+		{uptime.NonEssential, nil, 3, uptime.ImpactMinor, false},
+		{uptime.Critical, Policy{1: false}, 1, uptime.ImpactCritical, false},
+		{uptime.Important, Policy{2: true}, 2, uptime.ImpactMajor, true},
+		{uptime.NonEssential, Policy{2: true}, 3, uptime.ImpactMinor, false},
+		{uptime.Critical, Policy{2: true}, 1, uptime.ImpactCritical, true},
+	} {
+		w := worldOf(t, uptime.Component{ID: "x", Name: "X", Importance: test.importance})
+		w.terms.Policy = test.policy
+		w.down("x", 0)
+		i := w.one()
+		if i.Tier != test.tier || i.Impact != test.impact || i.Draft() == test.published {
+			t.Errorf("%s with %v: tier %d, %s, published at %v", test.importance, test.policy, i.Tier, i.Impact, i.PublishedAt)
 		}
-		ids[n.ID] = true
+		n := w.last()
+		if draft := n.Audience.Held == uptime.HeldDraft; draft == test.published || n.Reason != uptime.WentDown || n.Channels[0].Held != "" {
+			t.Errorf("%s with %v: notice %s, audience %+v, channels %+v", test.importance, test.policy, n.Reason, n.Audience, n.Channels)
+		}
 	}
-	if len(l.notices) != len(l.incident.Updates) {
-		t.Errorf("%d notices for %d updates", len(l.notices), len(l.incident.Updates))
+}
+
+func TestADraftIsResolvedUnseen(t *testing.T) {
+	w := worldOf(t, uptime.Component{ID: "x", Name: "X", Importance: uptime.Important})
+	w.down("x", 0)
+	w.up("x", 60)
+	w.is(uptime.Resolved, false)
+	if !w.one().Draft() {
+		t.Error("the end of it was published")
 	}
 }
 
 func TestTheSameNewsTwiceIsDecidedOnce(t *testing.T) {
-	l := &life{t: t}
-	for _, step := range []struct {
-		kind  Kind
-		after time.Duration
-	}{{WentDown, 0}, {Recovering, time.Minute}, {Recovered, time.Minute}, {WentDown, 5 * time.Minute}} {
-		l.event(step.kind, step.after, nil)
-		if again := l.event(step.kind, step.after, nil); !again.Empty() {
-			t.Errorf("event %d again changes %+v", step.kind, again)
+	gateway := uptime.Component{ID: "gateway", Name: "Gateway", Importance: uptime.Critical}
+	shop := uptime.Component{ID: "shop", Name: "Shop", Importance: uptime.Critical, DependsOn: []uptime.ComponentID{"gateway"}}
+	w := worldOf(t, gateway, shop)
+	for n, e := range []struct {
+		kind    Kind
+		id      uptime.ComponentID
+		seconds int
+	}{
+		{WentDown, "gateway", 0}, {WentDown, "shop", 5}, {Recovered, "gateway", 50}, {WentDown, "gateway", 60},
+		{Recovered, "gateway", 70}, {Recovering, "shop", 80}, {Recovered, "shop", 80}, {WentDown, "gateway", 300},
+		{Recovered, "gateway", 310}, {WentDown, "shop", 2000}, {WentDown, "gateway", 2010},
+	} {
+		w.event(e.kind, e.id, e.seconds)
+		if again := w.event(e.kind, e.id, e.seconds); !again.Empty() {
+			t.Errorf("event %d again changes %+v", n, again)
 		}
 	}
 }
 
-func TestWhatHappensNextDependsOnHowLongItWasQuiet(t *testing.T) {
+// A whole life that was written already, with an answer that was lost, is decided
+// on again from its beginning.
+func TestAWholeLifeDecidedAgainChangesNothing(t *testing.T) {
+	w := worldOf(t, signIn)
+	play := func() {
+		w.down("sign-in", 0)
+		w.event(Recovering, "sign-in", 60)
+		w.up("sign-in", 60)
+		w.down("sign-in", 120)
+		w.up("sign-in", 180)
+		w.down("sign-in", 3000)
+	}
+	play()
+	written := len(w.notices)
+	play()
+	if len(w.notices) != written || len(w.opened) != 2 {
+		t.Errorf("%d notices were planned again, %d incidents are there", len(w.notices)-written, len(w.opened))
+	}
+}
+
+func TestWhatHappensNextDependsOnHowLongItWasQuietAndOnPeople(t *testing.T) {
+	quiet := int(QuietTime / time.Second)
 	for name, test := range map[string]struct {
-		quiet time.Duration
-		same  bool
+		pause  int
+		person func(*uptime.Incident)
+		same   bool
 	}{
-		"down again at once":     {time.Minute, true},
-		"just within quiet time": {QuietTime - time.Second, true},
-		"after quiet time":       {QuietTime, false},
+		"down again at once":      {60, nil, true},
+		"just within quiet time":  {quiet - 1, nil, true},
+		"after quiet time":        {quiet, nil, false},
+		"it was a false alarm":    {60, func(i *uptime.Incident) { i.Phase = uptime.FalseAlarm }, false},
+		"it is closed":            {60, func(i *uptime.Incident) { i.ClosedAt = i.ResolvedAt.Add(time.Second) }, false},
+		"its review is published": {60, func(i *uptime.Incident) { i.Postmortem.PublishedAt = i.ResolvedAt.Add(time.Second) }, false},
 	} {
 		t.Run(name, func(t *testing.T) {
-			l := &life{t: t}
-			l.event(WentDown, 0, nil)
-			l.event(Recovered, time.Minute, nil)
-			first := l.incident.ID
-			l.event(WentDown, time.Minute+test.quiet, nil)
-			l.is(uptime.Investigating, true)
-			if same := l.incident.ID == first; same != test.same {
-				t.Errorf("same incident: %v, want %v", same, test.same)
+			w := worldOf(t, signIn)
+			w.down("sign-in", 0)
+			w.up("sign-in", 60)
+			first := w.one()
+			if test.person != nil {
+				test.person(&first)
+				w.incidents[first.ID] = first
+			}
+			w.down("sign-in", 60+test.pause)
+			if now := w.only(); (now.ID == first.ID) != test.same || now.Phase != uptime.Investigating {
+				t.Errorf("the incident is %s, %s; want the first one: %v", now.ID, now.Phase, test.same)
+			}
+			if w.last().Reason != uptime.WentDown {
+				t.Errorf("it is told as %s", w.last().Reason)
 			}
 		})
 	}
 }
 
-func TestFlappingStaysOneIncidentUntilItIsQuiet(t *testing.T) {
-	l := &life{t: t}
-	l.event(WentDown, 0, nil)
-	first := l.incident.ID
-	for i := range 4 {
-		at := time.Duration(i+1) * 2 * time.Minute
-		l.event(Recovered, at, func(e *Event) { e.Flapping = i > 0 })
-		l.event(WentDown, at+time.Minute, func(e *Event) { e.Flapping = i > 0 })
+func TestFlappingStaysOneIncidentUntilItIsQuietAndIsToldAFewTimes(t *testing.T) {
+	w := worldOf(t, signIn)
+	w.down("sign-in", 0)
+	for i := range 6 {
+		part := w.parts["sign-in"]
+		part.Flapping = i > 0
+		w.parts["sign-in"] = part
+		w.up("sign-in", 120*(i+1))
+		w.down("sign-in", 120*(i+1)+60)
 	}
-	l.event(Recovered, 10*time.Minute, func(e *Event) { e.Flapping = true })
-	l.is(uptime.Monitoring, true)
-	if l.incident.ID != first {
-		t.Errorf("a second incident %s after %s", l.incident.ID, first)
+	w.up("sign-in", 900)
+	w.is(uptime.Monitoring, true)
+	told := 0
+	for _, n := range w.notices {
+		if n.Reason == uptime.WentDown && n.Channels[0].Held == "" {
+			told++
+		}
 	}
-	l.event(Quiet, 10*time.Minute, nil)
-	l.is(uptime.Resolved, false)
-	if !l.incident.ResolvedAt.Equal(start.Add(10 * time.Minute)) {
-		t.Errorf("resolved at %v, want when it came up for good", l.incident.ResolvedAt)
+	if held := w.last(); told != 3 || held.Channels[0].Held != uptime.HeldFlapping || held.Audience.Held != uptime.HeldFlapping {
+		t.Errorf("%d outages were told; the last notice is held %+v", told, held.Channels)
+	}
+	if updates := len(w.one().Updates); updates != 14 {
+		t.Errorf("%d updates, want all of them on the page", updates)
+	}
+	w.decide(Event{Kind: Quiet, Incident: w.one().ID, At: w.at(900)})
+	w.is(uptime.Resolved, false)
+	if end := w.last(); !w.one().ResolvedAt.Equal(w.at(900)) || end.Reason != uptime.Recovered || end.Channels[0].Held != "" {
+		t.Errorf("resolved at %v, want when it came up for good; told as %+v", w.one().ResolvedAt, end)
 	}
 }
 
 func TestAWaveringOutageSaysSoOnlySoOften(t *testing.T) {
-	l := &life{t: t}
-	l.event(WentDown, 0, nil)
+	w := worldOf(t, signIn)
+	w.down("sign-in", 0)
 	for i := range 100 {
-		l.event(Recovering, time.Duration(2*i+1)*time.Minute, nil)
-		l.event(Relapsed, time.Duration(2*i+2)*time.Minute, nil)
+		w.event(Recovering, "sign-in", 60*(2*i+1))
+		w.event(Relapsed, "sign-in", 60*(2*i+2))
 	}
-	if n := len(l.incident.Updates); n > 15 {
+	if n := len(w.one().Updates); n > 15 {
 		t.Errorf("%d updates", n)
 	}
-	l.event(Recovered, 300*time.Minute, nil)
-	l.is(uptime.Resolved, false)
+	w.up("sign-in", 20000)
+	w.is(uptime.Resolved, false)
 }
 
-func TestOnlyCriticalComponentsHaveAutomaticIncidents(t *testing.T) {
-	for _, importance := range []uptime.Importance{uptime.NonEssential, uptime.Important} {
-		e := Event{Kind: WentDown, Component: uptime.Component{ID: "x", Name: "X", Importance: importance}, At: start, Looks: 1}
-		if changes := Decide(nil, e, start); !changes.Empty() {
-			t.Errorf("%v: %+v", importance, changes)
+func TestNothingHappensToAnIncidentThatIsNotThere(t *testing.T) {
+	for kind := Recovering; kind <= Counted; kind++ {
+		w := worldOf(t, signIn)
+		if changes := w.decide(Event{Kind: kind, Component: signIn, At: start}); !changes.Empty() {
+			t.Errorf("kind %d: %+v", kind, changes)
+		}
+		if changes := w.decide(Event{Kind: kind, Incident: "gone", At: start}); !changes.Empty() {
+			t.Errorf("kind %d of an unknown incident: %+v", kind, changes)
 		}
 	}
 }
 
-func TestNothingHappensToAnIncidentThatIsNotThere(t *testing.T) {
-	for kind := Recovering; kind <= Unwatched; kind++ {
-		e := Event{Kind: kind, Component: signIn, At: start}
-		if changes := Decide(nil, e, start); !changes.Empty() {
-			t.Errorf("kind %d: %+v", kind, changes)
+// What people have ended is over: nothing that the same outage does changes it.
+func TestWhatPeopleHaveEndedIsNotTouched(t *testing.T) {
+	for _, phase := range []uptime.IncidentPhase{uptime.Resolved, uptime.FalseAlarm} {
+		w := worldOf(t, signIn)
+		w.down("sign-in", 0)
+		w.person(func(i *uptime.Incident) { i.Phase, i.ResolvedAt, i.ClosedAt = phase, w.at(100), w.at(110) })
+		for kind := WentDown; kind <= Counted; kind++ {
+			e := Event{Kind: kind, Component: signIn, At: w.at(120)}
+			if kind == WentDown {
+				e.At = start // the same outage
+			}
+			if kind >= Quiet {
+				e.Component, e.Incident = uptime.Component{}, w.one().ID
+			}
+			if changes := w.decide(e); !changes.Empty() {
+				t.Errorf("%s: kind %d changes %+v", phase, kind, changes)
+			}
 		}
 	}
 }
 
 func TestAnUnwatchedComponentsIncidentIsClosedWithoutClaimingARecovery(t *testing.T) {
-	l := &life{t: t}
-	l.event(WentDown, 0, nil)
-	l.event(Unwatched, time.Hour, nil)
-	l.is(uptime.Resolved, false)
-	if body := l.incident.Updates[len(l.incident.Updates)-1].Body; !strings.Contains(body, "without a confirmed recovery") {
+	w := worldOf(t, signIn)
+	w.down("sign-in", 0)
+	w.decide(Event{Kind: Unwatched, Incident: w.one().ID, At: w.at(3600)})
+	w.is(uptime.Resolved, false)
+	if body := w.one().Updates[1].Body; !strings.Contains(body, "without a confirmed recovery") {
 		t.Error(body)
+	}
+}
+
+// A measured recovery does not end what a person says is not over.
+func TestAPersonsStatementKeepsAnIncidentOpen(t *testing.T) {
+	w := worldOf(t, signIn)
+	w.down("sign-in", 0)
+	w.statements[w.one().ID] = true
+	w.up("sign-in", 60)
+	w.is(uptime.Monitoring, true)
+	quiet := Event{Kind: Quiet, Incident: w.one().ID, At: w.at(60)}
+	if changes := w.decide(quiet); !changes.Empty() {
+		t.Errorf("quiet time ended it: %+v", changes)
+	}
+	w.statements[w.one().ID] = false
+	w.decide(quiet)
+	w.is(uptime.Resolved, false)
+}
+
+// An automatic word is not the update that a person has promised.
+func TestAnAutomaticUpdateKeepsNoPersonsPromise(t *testing.T) {
+	w := worldOf(t, signIn)
+	w.down("sign-in", 0)
+	w.person(func(i *uptime.Incident) {
+		i.Updates = append(i.Updates, uptime.Update{ID: "by-hand", Phase: uptime.Identified, WrittenAt: w.at(60), NextBy: w.at(1000)})
+		i.Phase = uptime.Identified
+	})
+	w.event(Recovering, "sign-in", 100)
+	if promised := w.one().Promised(); !promised.Equal(w.at(1000)) {
+		t.Errorf("after an automatic update the next is promised by %v", promised)
+	}
+	if missed := w.one().Missed(w.at(1001)); len(missed) != 1 {
+		t.Errorf("%d promises are missed, want one", len(missed))
+	}
+	w.event(Relapsed, "sign-in", 1100)
+	if promised, missed := w.one().Promised(), w.one().Missed(w.at(1200)); !promised.IsZero() || len(missed) != 1 {
+		t.Errorf("after its time the promise is %v, missed %d times", promised, len(missed))
+	}
+	w.up("sign-in", 1200)
+	if w.one().Updates[len(w.one().Updates)-1].NextBy.IsZero() != true {
+		t.Error("the last update promises another one")
 	}
 }

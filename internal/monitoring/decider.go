@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/upheld/upheld/incidents"
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -20,7 +21,7 @@ type news struct {
 	state    uptime.State // believed after the look
 	known    bool         // whether that may be told: no gap, and no presumption
 	turns    []turn
-	notice   *uptime.Notice
+	event    *notice.Event // about our own sight
 }
 
 // turn is something about a monitor that an incident may follow from.
@@ -48,107 +49,42 @@ type Ledger interface {
 	// AutomaticIncidents lists the automatic incidents that are open or were
 	// resolved at or after since.
 	AutomaticIncidents(ctx context.Context, since time.Time) ([]uptime.Incident, error)
+	// StatementsOf lists what people have stated with an incident.
+	StatementsOf(ctx context.Context, incident uptime.IncidentID) ([]uptime.Statement, error)
 }
 
 // decider turns news into changes and sees them applied, in order, one
-// transaction at a time. It is the only writer of segments and automatic
-// incidents.
+// transaction at a time. It is the only writer of segments, and the only one
+// that opens automatic incidents; people may go on with them.
 type decider struct {
 	ledger  Ledger
 	log     *slog.Logger
 	now     func() time.Time
-	changed func(uptime.Changes) // told after each transaction
+	terms   func() incidents.Terms // in force
+	changed func(uptime.Changes)   // told after each transaction
 	beat    func()
 	wake    chan struct{}
 
-	mu         sync.Mutex
-	queue      []news
-	components map[uptime.ComponentID]uptime.Component
-	zone       *time.Location // of the page
+	mu       sync.Mutex
+	queue    []news
+	force    *inForce
+	regraded map[uptime.ComponentID]uptime.Importance // changed since it was last settled: what it was
+	listed   []uptime.Incident                        // open ones, as somebody read them lately
 
-	// Owned by the goroutine of run.
-	states  map[uptime.MonitorID]uptime.State
-	seen    map[uptime.MonitorID]bool // whose state is known, by a look of this process
-	beliefs map[uptime.ComponentID]belief
-	known   map[uptime.ComponentID]uptime.Incident
+	memory  // owned by the goroutine of run
+	settled time.Time
 	open    atomic.Pointer[map[uptime.Tier]int]
-}
-
-// belief is what the decider holds of one component.
-type belief struct {
-	down      bool
-	changes   []time.Time // confirmed, the newest last
-	recovered time.Time   // since when the monitor is up that came back last
-	outage    turn        // that took it down, while it is down
 }
 
 func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider {
 	return &decider{
-		ledger: ledger, log: log, now: now, changed: func(uptime.Changes) {}, beat: func() {},
-		wake:       make(chan struct{}, 1),
-		components: map[uptime.ComponentID]uptime.Component{},
-		states:     map[uptime.MonitorID]uptime.State{},
-		seen:       map[uptime.MonitorID]bool{},
-		beliefs:    map[uptime.ComponentID]belief{},
-		known:      map[uptime.ComponentID]uptime.Incident{},
-	}
-}
-
-// restore takes up where the last process stopped: the states that it believed
-// and the incidents that it left.
-func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptime.State, since map[uptime.MonitorID]time.Time, catalogue uptime.Catalogue) error {
-	d.watching(catalogue)
-	d.states = states
-	if err := d.recall(ctx, d.now()); err != nil {
-		return err
-	}
-	for _, c := range catalogue.Components {
-		b := belief{down: newPlan(d).worst(c) == uptime.Down}
-		for _, m := range c.Monitors {
-			switch at := since[m]; {
-			case isUp(states[m]):
-				b.recovered = later(b.recovered, at)
-			case states[m] == uptime.Down && (b.outage.at.IsZero() || at.Before(b.outage.at)):
-				b.outage = turn{at: at}
-			}
-		}
-		if incident, found := d.known[c.ID]; found {
-			for _, u := range incident.Updates {
-				b.changes = append(b.changes, u.At)
-			}
-		}
-		d.beliefs[c.ID] = b
-	}
-	d.publish()
-	return nil
-}
-
-// recall reads the incidents that a decision about what has happened since may
-// depend on.
-func (d *decider) recall(ctx context.Context, since time.Time) error {
-	recent, err := d.ledger.AutomaticIncidents(ctx, since.Add(-2*incidents.QuietTime))
-	if err != nil {
-		return err
-	}
-	clear(d.known)
-	for _, incident := range recent {
-		for _, c := range incident.Components {
-			if held, found := d.known[c]; !found || held.StartedAt.Before(incident.StartedAt) {
-				d.known[c] = incident
-			}
-		}
-	}
-	return nil
-}
-
-// watching sets the components in force.
-func (d *decider) watching(catalogue uptime.Catalogue) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.zone = catalogue.Page.Zone
-	clear(d.components)
-	for _, c := range catalogue.Components {
-		d.components[c.ID] = c
+		ledger: ledger, log: log, now: now, beat: func() {},
+		terms:    func() incidents.Terms { return incidents.Terms{} },
+		changed:  func(uptime.Changes) {},
+		wake:     make(chan struct{}, 1),
+		force:    newInForce(uptime.Catalogue{}),
+		regraded: map[uptime.ComponentID]uptime.Importance{},
+		memory:   newMemory(),
 	}
 }
 
@@ -158,6 +94,10 @@ func (d *decider) tell(n news) {
 	d.mu.Lock()
 	d.queue = append(d.queue, n)
 	d.mu.Unlock()
+	d.rouse()
+}
+
+func (d *decider) rouse() {
 	select {
 	case d.wake <- struct{}{}:
 	default:
@@ -179,6 +119,7 @@ func (d *decider) run(ctx context.Context) {
 		case <-tick.C:
 		}
 		d.beat()
+		d.reread(ctx)
 		d.drain(ctx)
 		d.settle(ctx)
 		pause(ctx, batchPause)
@@ -260,93 +201,4 @@ func oldest(changes uptime.Changes, now time.Time) time.Time {
 		}
 	}
 	return now
-}
-
-// openByTier counts the open automatic incidents. It reads a copy that each
-// commit leaves behind.
-func (d *decider) openByTier() map[uptime.Tier]int {
-	if held := d.open.Load(); held != nil {
-		return *held
-	}
-	return nil
-}
-
-// publish leaves the copy behind.
-func (d *decider) publish() {
-	counts := map[uptime.Tier]int{}
-	for _, incident := range d.known {
-		if incident.Open() {
-			counts[incident.Tier]++
-		}
-	}
-	d.open.Store(&counts)
-}
-
-// sees tells whether the state of each of a component's monitors is known.
-func (d *decider) sees(c uptime.Component) bool {
-	for _, m := range c.Monitors {
-		if !d.seen[m] {
-			return false
-		}
-	}
-	return true
-}
-
-// settle closes what no turn of a monitor decides: incidents of components
-// that have been quiet for long enough, that nobody watches any more, or whose
-// failing monitor is gone.
-func (d *decider) settle(ctx context.Context) {
-	d.mu.Lock()
-	var events []incidents.Event
-	for id, incident := range d.known {
-		component, watched := d.components[id]
-		b := d.beliefs[id]
-		switch {
-		case !incident.Open():
-		case !watched:
-			name := uptime.Component{ID: id, Name: string(id)}
-			events = append(events, incidents.Event{Kind: incidents.Unwatched, Component: name})
-		case incident.Phase == uptime.Monitoring && !b.down && len(b.changes) > 0 &&
-			d.now().Sub(b.changes[len(b.changes)-1]) >= incidents.QuietTime:
-			steady := b.recovered
-			if steady.IsZero() {
-				steady = b.changes[len(b.changes)-1]
-			}
-			events = append(events, incidents.Event{Kind: incidents.Quiet, Component: component, At: steady})
-		case b.down || incident.Phase != uptime.Monitoring:
-			// Another configuration took the monitor away that was down, or one
-			// that was never heard of before held the recovery up.
-			if isUp(newPlan(d).worst(component)) && d.sees(component) {
-				events = append(events, incidents.Event{Kind: incidents.Cleared, Component: component, At: d.now()})
-			}
-		}
-	}
-	events = append(events, d.unannounced()...)
-	d.mu.Unlock()
-	if len(events) > 0 {
-		d.commit(ctx, func(p *plan) {
-			for _, e := range events {
-				p.settle(e)
-			}
-		})
-	}
-}
-
-// unannounced are the outages of critical components that have no incident: the
-// component became critical while it was down. Beliefs of components that are
-// not watched any more are forgotten here.
-func (d *decider) unannounced() (events []incidents.Event) {
-	for id, b := range d.beliefs {
-		component, watched := d.components[id]
-		incident, known := d.known[id]
-		switch {
-		case !watched:
-			delete(d.beliefs, id)
-		case b.down && component.Importance == uptime.Critical && !(known && incident.Open()) && !b.outage.at.IsZero():
-			events = append(events, incidents.Event{
-				Kind: incidents.WentDown, Component: component, At: b.outage.at, Code: b.outage.code, Facts: b.outage.facts, Looks: 1,
-			})
-		}
-	}
-	return events
 }

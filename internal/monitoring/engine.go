@@ -12,6 +12,8 @@ import (
 
 	"github.com/jonboulle/clockwork"
 
+	"github.com/upheld/upheld/incidents"
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
 	"github.com/upheld/upheld/probes"
 )
@@ -26,6 +28,8 @@ type Store interface {
 	SegmentsBetween(ctx context.Context, from, to time.Time) ([]uptime.Segment, error)
 	// Tails lists the newest n observations of every monitor, oldest first.
 	Tails(ctx context.Context, n int) (map[uptime.MonitorID][]uptime.Observation, error)
+	// OpenIncidents lists the incidents that last, drafts as well.
+	OpenIncidents(ctx context.Context) ([]uptime.Incident, error)
 	// SaveSignal keeps what a job said.
 	SaveSignal(ctx context.Context, signal uptime.Signal) error
 	// Signals lists what a job said since then, oldest first.
@@ -55,6 +59,12 @@ type Options struct {
 	Observer Observer
 	Canaries []Canary
 	Log      *slog.Logger
+	// Rules are those in force by which notices are planned; nil: nobody is told.
+	// Policy says of which tiers automatic incidents are published at once; nil,
+	// or a tier that it does not name: Tier 1 is, the others open as drafts. Both
+	// are asked whenever something is decided, by several at a time.
+	Rules  func() notice.Rules
+	Policy func() map[uptime.Tier]bool
 	// Changed is called after anything that the page shows has changed, Owed
 	// after a notice was put into the outbox.
 	Changed, Owed func()
@@ -105,6 +115,7 @@ func New(options Options) (*Engine, error) {
 	e.recorder = newRecorder(options.Store.Record, options.Log, e.beats.of("recorder"))
 	e.decider = newDecider(options.Store, options.Log, e.dater.Now)
 	e.decider.beat = e.beats.of("decider")
+	e.decider.terms = e.options.terms
 	e.decider.changed = func(written uptime.Changes) {
 		options.Changed()
 		if len(written.Outbox) > 0 {
@@ -113,6 +124,17 @@ func New(options Options) (*Engine, error) {
 	}
 	e.signals = newSignals(options.Store)
 	return e, nil
+}
+
+// terms are what the operators have laid down, as of now.
+func (o *Options) terms() (terms incidents.Terms) {
+	if o.Rules != nil {
+		terms.Rules = o.Rules()
+	}
+	if o.Policy != nil {
+		terms.Policy = o.Policy()
+	}
+	return terms
 }
 
 // restoreSpan is how far back a restart reads segments. Of a monitor that was
@@ -234,7 +256,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer stopWriting()
 	var loops sync.WaitGroup
 	for name, loop := range map[string]func(context.Context){
-		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick, "pulse": e.schedule.pulse.run,
+		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick, "reminders": (&reminders{engine: e}).run, "pulse": e.schedule.pulse.run,
 	} {
 		loops.Go(func() {
 			if err := supervise(writing, e.log, name, loop); err != nil {
@@ -284,7 +306,7 @@ func (e *Engine) Healths() []uptime.Health {
 // Now is the time by which the engine dates what it sees.
 func (e *Engine) Now() time.Time { return e.dater.Now() }
 
-// OpenIncidents counts the open automatic incidents by tier.
+// OpenIncidents counts the open automatic incidents by tier, drafts as well.
 func (e *Engine) OpenIncidents() map[uptime.Tier]int { return e.decider.openByTier() }
 
 // Blind tells which classes of network cannot be seen now.

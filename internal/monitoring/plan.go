@@ -6,64 +6,63 @@ import (
 	"time"
 
 	"github.com/upheld/upheld/incidents"
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
-	"github.com/upheld/upheld/internal/verdict"
 )
 
 // plan is one decision in the making: the changes to apply, and what the
-// decider will hold once they are.
+// decider will hold once they are. It is the scene that incidents are decided
+// on: what is held, and over it what was planned so far.
 type plan struct {
-	base    *decider
-	now     time.Time
-	zone    *time.Location
+	memory // what was planned; the rest is in base
+	base   *decider
+	force  *inForce
+	now    time.Time
+	terms  incidents.Terms
+
 	changes uptime.Changes
-	states  map[uptime.MonitorID]uptime.State
-	seen    map[uptime.MonitorID]bool
-	beliefs map[uptime.ComponentID]belief
-	known   map[uptime.ComponentID]uptime.Incident
+	silent  map[uptime.IncidentID]int // the newest change of an incident, if it came without a word
 }
 
 func newPlan(d *decider) *plan {
-	return &plan{
-		base: d, now: d.now(),
-		states:  map[uptime.MonitorID]uptime.State{},
-		seen:    map[uptime.MonitorID]bool{},
-		beliefs: map[uptime.ComponentID]belief{},
-		known:   map[uptime.ComponentID]uptime.Incident{},
+	p := &plan{
+		memory: newMemory(), base: d, force: d.inForce(), now: d.now(), terms: d.terms(),
+		silent: map[uptime.IncidentID]int{},
 	}
+	p.outages = d.outages
+	p.terms.Zone = p.force.zone
+	return p
 }
 
 // take adds what one piece of news changes.
 func (p *plan) take(n news) {
 	p.changes.Segments = append(p.changes.Segments, n.segments...)
-	if n.notice != nil {
-		p.changes.Outbox = append(p.changes.Outbox, *n.notice)
+	if n.event != nil {
+		p.changes.Outbox = append(p.changes.Outbox, notice.Plan(p.terms.Rules, *n.event, p.now))
 	}
-	p.base.mu.Lock()
-	component, watched := p.base.components[n.monitor.Component]
-	p.zone = p.base.zone
-	p.base.mu.Unlock()
-	if watched {
-		p.seen[n.monitor.ID] = n.known
+	component, watched := p.force.components[n.monitor.Component]
+	if !watched {
+		return
 	}
-	if watched && len(n.turns) == 0 {
+	p.seen[n.monitor.ID] = n.known
+	if len(n.turns) == 0 {
 		p.states[n.monitor.ID] = n.state
 	}
 	for _, t := range n.turns {
+		kind, news := p.turn(component, n.monitor.ID, t)
+		if !news {
+			continue
+		}
 		event := incidents.Event{
-			Component: component, At: t.at, Confirmed: t.by, Code: t.code, Facts: t.facts, Looks: 1,
+			Kind: kind, Component: component, At: t.at, Confirmed: t.by, Code: t.code, Facts: t.facts, Looks: 1,
 		}
 		if t.kind == confirmed {
 			event.Looks = n.monitor.Confirm.Failures
 		}
-		if kind, news := p.turn(component, n.monitor.ID, t); news && watched {
-			event.Kind = kind
-			if kind == incidents.Recovered { // of several monitors the last one counts
-				event.At = later(t.at, p.belief(component.ID).recovered)
-			}
-			event.Flapping = verdict.Flapping(p.belief(component.ID).changes, p.now)
-			p.incident(event)
+		if kind == incidents.Recovered { // of several monitors the last one counts
+			event.At = later(t.at, p.belief(component.ID).recovered)
 		}
+		p.decide(event)
 	}
 }
 
@@ -85,7 +84,7 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	}
 	switch worst := p.worst(component); {
 	case worst == uptime.Down && !b.down:
-		kind, b.down, b.outage = incidents.WentDown, true, t
+		kind, b.down, b.outage, b.told = incidents.WentDown, true, t, false
 	case b.down && isUp(worst):
 		kind, b.down = incidents.Recovered, false
 	default:
@@ -96,72 +95,69 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	return kind, true
 }
 
-// settle takes an event that no turn tells of.
-func (p *plan) settle(event incidents.Event) {
-	p.base.mu.Lock()
-	p.zone = p.base.zone
-	p.base.mu.Unlock()
-	if event.Kind == incidents.Cleared {
-		b := p.belief(event.Component.ID)
-		b.down = false
-		p.beliefs[event.Component.ID] = b
-	}
-	p.incident(event)
-}
-
-// isUp tells whether a state is one in which nothing is down.
-func isUp(s uptime.State) bool { return s == uptime.Up || s == uptime.Degraded }
-
-// incident decides on the component's automatic incident.
-func (p *plan) incident(event incidents.Event) {
+// decide takes an event in.
+func (p *plan) decide(event incidents.Event) {
 	id := event.Component.ID
-	known, found := p.known[id]
-	if !found {
-		known, found = p.base.known[id]
+	switch event.Kind {
+	case incidents.WentDown:
+		b := p.belief(id)
+		b.told = true
+		p.beliefs[id] = b
+	case incidents.Cleared:
+		b := p.belief(id)
+		b.down = false
+		p.beliefs[id] = b
+	case incidents.Counted:
+		p.counted[event.Incident] = p.now
+	default:
 	}
-	var pointer *uptime.Incident
-	if found {
-		pointer = &known
+	changes := incidents.Decide(p, p.terms, event, p.now)
+	if event.Kind == incidents.WentDown {
+		at := event.Confirmed
+		if at.IsZero() {
+			at = p.now
+		}
+		p.follows(at, changes)
 	}
-	event.Zone = p.zone
-	changes := incidents.Decide(pointer, event, p.now)
-	p.changes.Incidents = append(p.changes.Incidents, changes.Incidents...)
 	p.changes.Outbox = append(p.changes.Outbox, changes.Outbox...)
 	for _, c := range changes.Incidents {
-		p.known[id] = c.Incident
+		p.keep(c)
 	}
 }
 
-func (p *plan) belief(id uptime.ComponentID) belief {
-	if b, planned := p.beliefs[id]; planned {
-		return b
+// keep adds a change to the plan. Of an incident that changes again and again
+// without a word the last state is written.
+func (p *plan) keep(c uptime.IncidentChange) {
+	id := c.Incident.ID
+	old, _ := p.Incident(id)
+	p.move(old.Components, c.Incident)
+	at, again := p.silent[id]
+	switch {
+	case len(c.Updates) > 0:
+		delete(p.silent, id)
+		p.changes.Incidents = append(p.changes.Incidents, c)
+	case again:
+		c.Incident.Version = p.changes.Incidents[at].Incident.Version
+		p.changes.Incidents[at].Incident = c.Incident
+	default:
+		p.silent[id] = len(p.changes.Incidents)
+		p.changes.Incidents = append(p.changes.Incidents, c)
 	}
-	return p.base.beliefs[id]
+	p.known[id] = c.Incident
 }
 
-func (p *plan) state(id uptime.MonitorID) uptime.State {
-	if s, planned := p.states[id]; planned {
-		return s
-	}
-	return p.base.states[id]
-}
-
-// worst is the component's state out of its monitors'.
-func (p *plan) worst(c uptime.Component) uptime.State {
-	states := make([]uptime.State, len(c.Monitors))
-	for i, m := range c.Monitors {
-		states[i] = p.state(m)
-	}
-	return verdict.Worst(states...)
-}
-
-func (p *plan) othersDown(c uptime.Component, except uptime.MonitorID) bool {
-	for _, m := range c.Monitors {
-		if m != except && p.state(m) == uptime.Down {
-			return true
+// move notes the incident with the components that it has come to have. They
+// stand before or behind those that it had.
+func (p *plan) move(had []uptime.ComponentID, incident uptime.Incident) {
+	now := incident.Components
+	fresh := len(now) - len(had)
+	for _, ids := range [...][]uptime.ComponentID{now[:fresh], now[len(now)-fresh:]} {
+		for _, id := range ids {
+			if homes := p.home(id); !slices.Contains(homes, incident.ID) {
+				p.homes[id] = append(slices.Clone(homes), incident.ID)
+			}
 		}
 	}
-	return false
 }
 
 // remember makes what was planned what is held.
@@ -170,4 +166,7 @@ func (p *plan) remember() {
 	maps.Copy(p.base.seen, p.seen)
 	maps.Copy(p.base.beliefs, p.beliefs)
 	maps.Copy(p.base.known, p.known)
+	maps.Copy(p.base.homes, p.homes)
+	maps.Copy(p.base.counted, p.counted)
+	p.base.outages = p.outages
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -50,7 +51,7 @@ func (e *Engine) notice(reason uptime.NoticeReason, class uptime.Class, at time.
 	if reason == uptime.WentBlind {
 		summary = fmt.Sprintf("Our own connection to the %s seems lost: what is behind it counts as unknown, and no incident is opened.", class)
 	}
-	e.decider.tell(news{notice: &uptime.Notice{
-		ID: fmt.Sprintf("%s-%s-%d", reason, class, at.UnixMilli()), At: at, Reason: reason, Summary: summary,
+	e.decider.tell(news{event: &notice.Event{
+		ID: fmt.Sprintf("%s-%s-%d", reason, class, at.UnixMilli()), Reason: reason, Summary: summary,
 	}})
 }
