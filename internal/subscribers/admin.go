@@ -212,7 +212,7 @@ func (s *Service) each(ctx context.Context, filter uptime.SubscriberFilter, f fu
 // changes nothing. The same report twice counts once. Reply is what the other
 // side said. Errors: uptime.ErrNotFound, and ErrNotOne where nothing was sent.
 func (s *Service) Bounce(ctx context.Context, by uptime.Actor, delivery string, permanent bool, reply string) error {
-	return wrap("taking in a bounce", s.exclusively(ctx, func() error {
+	return wrap("taking in a bounce", s.decide(ctx, func() error {
 		d, err := s.Store.DeliveryByID(ctx, delivery)
 		if err != nil {
 			return err
@@ -226,12 +226,15 @@ func (s *Service) Bounce(ctx context.Context, by uptime.Actor, delivery string, 
 			return fmt.Errorf("delivery %s is %s and was not sent: %w", d.ID, d.State, ErrNotOne)
 		}
 		now := s.now()
-		err = s.Store.Settle(ctx, []uptime.Settlement{{
+		settled, err := s.Store.Settle(ctx, []uptime.Settlement{{
 			Delivery: d.ID, Attempt: d.Attempt, State: uptime.DeliveryBounced, At: now,
 			Error: "a report came back", Reply: clean(reply), RemoteID: d.RemoteID, Digest: d.Digest,
 		}})
 		if err != nil {
 			return err
+		}
+		if settled == 0 {
+			return uptime.ErrConflict
 		}
 		return s.Store.Apply(ctx, uptime.Changes{Audit: entry(now, by, "subscriber.bounce", d.ID, clean(reply))})
 	}))

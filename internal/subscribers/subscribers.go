@@ -22,7 +22,7 @@ type Store interface {
 	SubscriberByAddress(ctx context.Context, kind uptime.RecipientKind, address string) (uptime.Subscriber, error)
 	Subscribers(ctx context.Context, filter uptime.SubscriberFilter, cursor uptime.Cursor) ([]uptime.Subscriber, error)
 	DeliveryByID(ctx context.Context, id string) (uptime.Delivery, error)
-	Settle(ctx context.Context, settlements []uptime.Settlement) error
+	Settle(ctx context.Context, settlements []uptime.Settlement) (settled int, err error)
 }
 
 // Options are what a Service is made of. Store, Ring and Catalogue are needed.
