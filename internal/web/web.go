@@ -69,9 +69,7 @@ type LoopAge struct {
 }
 
 // Public is the handler for everybody.
-func Public(o Options) http.Handler {
-	return newSite(o, routes(), public, token, viewer, responder, publisher, admin).echo
-}
+func Public(o Options) http.Handler { return newSite(o, routes(), publicPolicies()...).echo }
 
 // Ops is the handler for operators. It belongs on a listener that the public
 // does not reach.
