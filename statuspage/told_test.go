@@ -75,7 +75,7 @@ func toldOpenIncident(search, signIn uptime.ComponentID) uptime.Incident {
 
 // toldOverIncident was resolved, and what was learned is published.
 func toldOverIncident(payroll uptime.ComponentID, began time.Time) uptime.Incident {
-	const review = "A certificate had expired.\n\n#### What changes\n\n1. It is renewed by itself.\n2. We look at its age."
+	const review = "A certificate had expired.\n\n# What changes\n\n1. It is renewed by itself.\n2. We look at its age."
 	end := began.Add(time.Hour)
 	return uptime.Incident{
 		ID: toldOver, Title: "Payroll did not open", Tier: 1, Impact: uptime.ImpactCritical, Phase: uptime.PostmortemOut,

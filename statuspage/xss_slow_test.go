@@ -1,0 +1,7 @@
+//go:build slow
+
+package statuspage
+
+import "testing"
+
+func TestNoTextOfAPersonActsAnywhere(t *testing.T) { attackEverything(t, attacks(t)) }

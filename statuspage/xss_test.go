@@ -1,0 +1,194 @@
+package statuspage
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/html"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// attacks are texts that try to become something that acts: a line each, \n for
+// a line break within.
+func attacks(t *testing.T) []string {
+	t.Helper()
+	corpus, err := os.ReadFile("../internal/markdown/testdata/xss.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []string
+	for line := range strings.Lines(string(corpus)) {
+		if line = strings.TrimRight(line, "\n"); line != "" {
+			out = append(out, strings.ReplaceAll(line, `\n`, "\n"))
+		}
+	}
+	if len(out) < 150 {
+		t.Fatalf("%d attacks", len(out))
+	}
+	return out
+}
+
+// attacked is a world in which every text that a person gives is the attack.
+func attacked(attack string) Inputs {
+	in := sampleTold()
+	in.Catalogue.Page.Name, in.Version = attack, attack
+	for i := range in.Catalogue.Components {
+		c := &in.Catalogue.Components[i]
+		c.Name, c.Description, c.Group = attack, attack, attack
+	}
+	for i := range in.Catalogue.Services {
+		in.Catalogue.Services[i].Name = attack
+	}
+	for i := range in.Incidents {
+		inc := &in.Incidents[i]
+		inc.Title = attack
+		inc.Components = append(inc.Components, uptime.ComponentID(attack))
+		inc.Unaffected = append(inc.Unaffected, uptime.ComponentID(attack))
+		inc.Postmortem.Waived = attack
+		if inc.Postmortem.Body != "" {
+			inc.Postmortem.Body = attack
+		}
+		for k := range inc.Updates {
+			inc.Updates[k].Body = attack
+			inc.Updates[k].Amended = []uptime.Amendment{{Body: attack, At: sampleNow.Add(-time.Minute)}}
+		}
+		automatic := inc.Updates[0]
+		automatic.ID, automatic.Automatic = "automatic", true
+		inc.Updates = append([]uptime.Update{automatic}, inc.Updates...)
+	}
+	return in
+}
+
+// Whatever a person writes in whatever field, nothing of it acts: on a page, in
+// a form, in a feed, in the JSON. Every attack is tried on an incident's page
+// here, and some on everything; the slow tests try all on everything.
+func TestNoTextOfAPersonActs(t *testing.T) {
+	for i, attack := range attacks(t) {
+		if i%16 == 0 {
+			attackEverything(t, []string{attack})
+			continue
+		}
+		b := open(attacked(attack), sampleNow)
+		page := write(incidentPage(b.incidentPage(b.in.Incidents[0]), beside()), 0)
+		for _, act := range actsInHTML(string(page), true) {
+			t.Errorf("%q: %s", attack, act)
+		}
+	}
+}
+
+// attackEverything tries attacks in every field, and looks at everything that
+// is made of them.
+func attackEverything(t *testing.T, attacks []string) {
+	t.Helper()
+	for _, attack := range attacks {
+		in := attacked(attack)
+		b := open(in, sampleNow)
+		docs := map[string]*Document{"/": b.homeDocument(), "404": b.notFound()}
+		for _, path := range []string{atomPath, rssPath, "/history", "/method", subscribePath, "/days/2026-11-21", "/components/part-2", "/components/part-2.json", "/services/platform", "/services/platform.json"} {
+			docs[path] = b.document(path)
+		}
+		for _, inc := range b.in.Incidents {
+			docs[incidentAddress(inc.ID)] = b.page(incidentPage(b.incidentPage(inc), beside()))
+		}
+		for path, answer := range b.apiV2() {
+			docs[path] = b.json(answer)
+		}
+		docs["form"] = &Document{ContentType: typeHTML, Body: write(subscribePage(b.subscribePage(SubscriptionForm{
+			Address: attack, Some: true, Choice: Choice{Components: []uptime.ComponentID{uptime.ComponentID(attack)}, News: []uptime.News{uptime.News(attack)}},
+			Faults: []Fault{FaultAddress, Fault(attack)},
+		}), beside()), 0)}
+		for _, step := range []SubscriptionStep{StepConfirm, StepConfirmed, StepManage, StepLeave, StepLeft} {
+			docs[string(step)] = &Document{ContentType: typeHTML, Body: write(subscriptionPage(b.subscription(SubscriptionView{
+				Step: step, Word: attack, ManageWord: attack, LeaveWord: attack, Address: attack, Secret: attack,
+				Choice: Choice{Components: []uptime.ComponentID{uptime.ComponentID(attack)}, News: []uptime.News{uptime.News(attack)}},
+			}), beside()), 0)}
+		}
+		docs["trouble"] = &Document{ContentType: typeHTML, Body: write(subscriptionTrouble(b.frame("T"), attack, beside()), 0)}
+		for path, doc := range docs {
+			for _, act := range acts(t, in, path, doc) {
+				t.Errorf("%q on %s: %s", attack, path, act)
+			}
+		}
+	}
+}
+
+// acts finds what acts in a document.
+func acts(t *testing.T, in Inputs, path string, doc *Document) []string {
+	t.Helper()
+	switch doc.ContentType {
+	case typeHTML:
+		return actsInHTML(string(doc.Body), true)
+	case typeJSON:
+		if !json.Valid(doc.Body) {
+			return []string{"is no JSON"}
+		}
+		if bytes.ContainsAny(doc.Body, "<>") {
+			return []string{"holds a bare < or >"}
+		}
+		return nil
+	}
+	var out []string
+	feed := feedOf(t, in, path)
+	out = append(out, actsInHTML(feed.Description, false)...)
+	for _, item := range feed.Items {
+		out = append(out, actsInHTML(item.Content, false)...)
+		out = append(out, actsInHTML(item.Description, false)...)
+	}
+	return out
+}
+
+// passive are the elements that pages and entries are made of.
+const passive = " html head meta title link style body a header nav main footer p h1 h2 h3 h4 h5 h6 i b em strong small del code pre br hr span bdi div " +
+	"section article ul ol li dl dt dd time table thead tbody tr th td blockquote svg path details summary form fieldset legend label input button "
+
+func actsInHTML(text string, whole bool) []string {
+	root, err := html.Parse(strings.NewReader(text))
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var out []string
+	for node := range root.Descendants() {
+		if node.Type == html.CommentNode {
+			out = append(out, "a comment")
+		}
+		if node.Type != html.ElementNode {
+			continue
+		}
+		if !strings.Contains(passive, " "+node.Data+" ") || !whole && (node.Data == "style" || node.Data == "form" || node.Data == "link") {
+			out = append(out, "a "+node.Data+" element")
+		}
+		for _, a := range node.Attr {
+			if strings.HasPrefix(a.Key, "on") || a.Key == "style" || a.Key == "srcdoc" || a.Key == "src" {
+				out = append(out, "an attribute "+a.Key)
+			}
+			if a.Key == "href" || a.Key == "action" || a.Key == "formaction" {
+				out = append(out, leads(node.Data, a.Val)...)
+			}
+		}
+	}
+	return out
+}
+
+// leads tells of an address that leads anywhere but to a page or a mail
+// program.
+func leads(element, address string) []string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return []string{"an address " + address}
+	}
+	switch {
+	case u.Scheme == "http", u.Scheme == "https", u.Scheme == "mailto":
+		return nil
+	case u.Scheme == "data" && element == "link" && strings.HasPrefix(address, "data:image/svg+xml;base64,"):
+		return nil // our own icon
+	case u.Scheme == "" && u.Host == "" && (strings.HasPrefix(address, "/") || strings.HasPrefix(address, "#")):
+		return nil
+	}
+	return []string{"an address " + address}
+}
