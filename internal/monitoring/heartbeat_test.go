@@ -85,7 +85,7 @@ func TestAJobIsNotDownBecauseWeWereDeaf(t *testing.T) {
 			t.Error("a job that we could not hear is down after a restart")
 		}
 		call(r, 5*time.Minute)
-		incidents, err := r.db.IncidentsBetween(t.Context(), time.Now().Add(-time.Hour), time.Now(), 0)
+		incidents, err := incidentsOf(t, r.db)
 		if err != nil || len(incidents) != 0 {
 			t.Errorf("incidents %+v, error %v", incidents, err)
 		}
