@@ -17,12 +17,15 @@ var (
 	snapshot = &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}
 )
 
-// Apply makes all of the changes or none. It answers uptime.ErrConflict when an
-// incident is not at the version that was decided on.
+// Apply makes all of the changes or none. It answers uptime.ErrConflict when
+// something is not as it was decided on (an incident's version, a subscriber's
+// state, a name or an address that is taken, a delivery that is not to be sent
+// again), and uptime.ErrRepeated or uptime.ErrKeyReused when Once is known.
 //
 // Applied a second time, for instance after an error that came when all was
-// written already, changes without incidents alter nothing, and changes with
-// incidents are a conflict: read again, decide again, and find nothing to do.
+// written already, changes without incidents, entries of the audit log and
+// anything new alter nothing; the others are a conflict: read again, decide
+// again, and find nothing to do.
 func (db *DB) Apply(ctx context.Context, changes uptime.Changes) error {
 	if changes.Empty() {
 		return nil
@@ -41,22 +44,36 @@ func (db *DB) Apply(ctx context.Context, changes uptime.Changes) error {
 	return nil
 }
 
-// write puts what may conflict first.
+// write puts what may conflict first. The audit log comes last: from there on
+// nobody else writes to it until the transaction ends.
 func (db *DB) write(tx *gorm.DB, changes uptime.Changes) error {
-	for _, c := range changes.Incidents {
-		if err := writeIncident(tx, c); err != nil {
+	for _, step := range []func() error{
+		func() error { return writeOnce(tx, changes.Once) },
+		func() error { return db.writeUsers(tx, changes.Users) },
+		func() error { return writeTokens(tx, changes.Tokens) },
+		func() error { return writeIncidents(tx, changes.Incidents) },
+		func() error { return leave(tx, changes.Leaving) },
+		func() error { return writeSubscribers(tx, changes.Subscribers) },
+		func() error { return sendAgain(tx, changes) },
+		func() error { return db.writeSegments(tx, changes.Segments) },
+		func() error { return writeStatements(tx, changes.Statements) },
+		func() error { return writeTemplates(tx, changes.Templates, changes.NoTemplates) },
+		func() error { return writeChannels(tx, changes.Channels) },
+		func() error { return writeNotices(tx, changes.Outbox) },
+		func() error { return db.appendAudit(tx, changes.Audit) },
+	} {
+		if err := step(); err != nil {
 			return err
 		}
 	}
-	if len(changes.Segments) > 0 {
-		if err := db.writeSegments(tx, changes.Segments); err != nil {
-			return fmt.Errorf("segments: %w", err)
-		}
-	}
-	if len(changes.Outbox) > 0 {
-		if err := writeNotices(tx, changes.Outbox); err != nil {
-			return fmt.Errorf("outbox: %w", err)
-		}
-	}
 	return nil
+}
+
+// overwrite writes rows with these keys over those that are there.
+func overwrite(keys ...string) clause.OnConflict {
+	columns := make([]clause.Column, len(keys))
+	for i, k := range keys {
+		columns[i] = clause.Column{Name: k}
+	}
+	return clause.OnConflict{Columns: columns, UpdateAll: true}
 }

@@ -159,7 +159,7 @@ var operations = []operation{
 	}, func(db *DB, key string) (int, int, error) {
 		return counted(db, 6, `SELECT (SELECT count(*) FROM segment JOIN series ON id = series WHERE monitor = @k)
 			+ (SELECT count(*) FROM incident WHERE id = @k) + (SELECT count(*) FROM incident_update WHERE incident = @k)
-			+ (SELECT count(*) FROM outbox WHERE id = @k)`, key)
+			+ (SELECT count(*) FROM notice WHERE id = @k)`, key)
 	}},
 	{"record", func(ctx context.Context, db *DB, key string) error {
 		var looks []uptime.Observation

@@ -1,10 +1,7 @@
 package store
 
 import (
-	"context"
 	"fmt"
-	"slices"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -17,11 +14,18 @@ type incidentRow struct {
 	Tier       uint8
 	Impact     string
 	Phase      string
-	Components []uptime.ComponentID `gorm:"serializer:json"`
+	Components []string `gorm:"serializer:json"`
+	Unaffected []string `gorm:"serializer:json"`
 	Automatic  bool
 	Started    int64
 	Detected   int64
+	Created    int64
+	Published  *int64
 	Resolved   *int64
+	Closed     *int64
+	Review     string
+	Reviewed   *int64
+	Waived     string
 	Version    int64
 }
 
@@ -34,13 +38,27 @@ type updateRow struct {
 	Phase     string
 	Body      string
 	At        int64
+	Written   int64
+	NextBy    *int64
 	Automatic bool
+	Author    string
+	Silent    bool
+	Amended   []uptime.Amendment `gorm:"serializer:json"`
 }
 
 func (updateRow) TableName() string { return "incident_update" }
 
+func writeIncidents(tx *gorm.DB, changes []uptime.IncidentChange) error {
+	for _, c := range changes {
+		if err := writeIncident(tx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // writeIncident makes or changes the incident if it is at the version that was
-// decided on, and appends to its updates.
+// decided on, appends to its updates and amends those that are there.
 func writeIncident(tx *gorm.DB, change uptime.IncidentChange) error {
 	row := rowOfIncident(change.Incident)
 	if row.Version <= change.Expect {
@@ -58,140 +76,101 @@ func writeIncident(tx *gorm.DB, change uptime.IncidentChange) error {
 	if result.RowsAffected == 0 {
 		return fmt.Errorf("incident %s is not at version %d: %w", row.ID, change.Expect, uptime.ErrConflict)
 	}
-	if len(change.Updates) == 0 {
-		return nil
-	}
-	updates := make([]updateRow, len(change.Updates))
-	for i, u := range change.Updates {
-		updates[i] = updateRow{
-			ID: text(u.ID), Incident: row.ID, Phase: text(string(u.Phase)), Body: text(u.Body),
-			At: toMillis(u.At), Automatic: u.Automatic,
-		}
-	}
-	if err := tx.Clauses(onConflictDoNothing).Create(&updates).Error; err != nil {
+	if err := writeUpdates(tx, row.ID, change); err != nil {
 		return fmt.Errorf("updates of incident %s: %w", row.ID, err)
 	}
 	return nil
 }
 
-func rowOfIncident(i uptime.Incident) incidentRow {
-	components := make([]uptime.ComponentID, len(i.Components)) // never null
-	for n, c := range i.Components {
-		components[n] = uptime.ComponentID(text(string(c)))
+func writeUpdates(tx *gorm.DB, incident string, change uptime.IncidentChange) error {
+	for _, u := range change.Amended {
+		row := rowOfUpdate(incident, u)
+		result := tx.Model(&updateRow{}).Where("id = ? AND incident = ?", row.ID, incident).Select("body", "amended").Updates(&row)
+		if result.Error != nil {
+			return result.Error
+		}
+		if result.RowsAffected == 0 {
+			return fmt.Errorf("%q, which is to be amended: %w", u.ID, uptime.ErrNotFound)
+		}
 	}
+	if len(change.Updates) == 0 {
+		return nil
+	}
+	rows := make([]updateRow, len(change.Updates))
+	for i, u := range change.Updates {
+		rows[i] = rowOfUpdate(incident, u)
+	}
+	return tx.Clauses(onConflictDoNothing).CreateInBatches(&rows, 500).Error
+}
+
+func rowOfIncident(i uptime.Incident) incidentRow {
 	return incidentRow{
 		ID:         text(string(i.ID)),
 		Title:      text(i.Title),
 		Tier:       uint8(i.Tier),
 		Impact:     text(string(i.Impact)),
 		Phase:      text(string(i.Phase)),
-		Components: components,
+		Components: texts(i.Components),
+		Unaffected: texts(i.Unaffected),
 		Automatic:  i.Automatic,
 		Started:    toMillis(i.StartedAt),
 		Detected:   toMillis(i.DetectedAt),
+		Created:    toMillis(i.CreatedAt),
+		Published:  toMillisOrNull(i.PublishedAt),
 		Resolved:   toMillisOrNull(i.ResolvedAt),
+		Closed:     toMillisOrNull(i.ClosedAt),
+		Review:     text(i.Postmortem.Body),
+		Reviewed:   toMillisOrNull(i.Postmortem.PublishedAt),
+		Waived:     text(i.Postmortem.Waived),
 		Version:    i.Version,
 	}
 }
 
 func (r incidentRow) value(updates []updateRow) uptime.Incident {
 	i := uptime.Incident{
-		ID:         uptime.IncidentID(r.ID),
-		Title:      r.Title,
-		Tier:       uptime.Tier(r.Tier),
-		Impact:     uptime.Impact(r.Impact),
-		Phase:      uptime.IncidentPhase(r.Phase),
-		Automatic:  r.Automatic,
-		StartedAt:  fromMillis(r.Started),
-		DetectedAt: fromMillis(r.Detected),
-		ResolvedAt: fromMillisOrNull(r.Resolved),
-		Version:    r.Version,
-	}
-	if len(r.Components) > 0 {
-		i.Components = r.Components
+		ID:          uptime.IncidentID(r.ID),
+		Title:       r.Title,
+		Tier:        uptime.Tier(r.Tier),
+		Impact:      uptime.Impact(r.Impact),
+		Phase:       uptime.IncidentPhase(r.Phase),
+		Components:  words[uptime.ComponentID](r.Components),
+		Unaffected:  words[uptime.ComponentID](r.Unaffected),
+		Automatic:   r.Automatic,
+		StartedAt:   fromMillis(r.Started),
+		DetectedAt:  fromMillis(r.Detected),
+		CreatedAt:   fromMillis(r.Created),
+		PublishedAt: fromMillisOrNull(r.Published),
+		ResolvedAt:  fromMillisOrNull(r.Resolved),
+		ClosedAt:    fromMillisOrNull(r.Closed),
+		Postmortem:  uptime.Postmortem{Body: r.Review, PublishedAt: fromMillisOrNull(r.Reviewed), Waived: r.Waived},
+		Version:     r.Version,
 	}
 	for _, u := range updates {
-		i.Updates = append(i.Updates, uptime.Update{
-			ID: u.ID, Phase: uptime.IncidentPhase(u.Phase), Body: u.Body, At: fromMillis(u.At), Automatic: u.Automatic,
-		})
+		i.Updates = append(i.Updates, u.value())
 	}
 	return i
 }
 
-// Incident is the incident with that id, or uptime.ErrNotFound.
-func (db *DB) Incident(ctx context.Context, id uptime.IncidentID) (uptime.Incident, error) {
-	found, err := db.incidents(ctx, func(q *gorm.DB) *gorm.DB { return q.Where("id = ?", string(id)) })
-	if err != nil {
-		return uptime.Incident{}, err
+func rowOfUpdate(incident string, u uptime.Update) updateRow {
+	amended := make([]uptime.Amendment, len(u.Amended)) // never null
+	for i, a := range u.Amended {
+		amended[i] = uptime.Amendment{Body: text(a.Body), At: fromMillis(toMillis(a.At)), Author: text(a.Author)}
 	}
-	if len(found) == 0 {
-		return uptime.Incident{}, fmt.Errorf("incident %q: %w", id, uptime.ErrNotFound)
+	return updateRow{
+		ID: text(u.ID), Incident: incident, Phase: text(string(u.Phase)), Body: text(u.Body),
+		At: toMillis(u.At), Written: toMillis(u.WrittenAt), NextBy: toMillisOrNull(u.NextBy),
+		Automatic: u.Automatic, Author: text(u.Author), Silent: u.Silent, Amended: amended,
 	}
-	return found[0], nil
 }
 
-// OpenIncidents lists the incidents that still last, newest first.
-func (db *DB) OpenIncidents(ctx context.Context) ([]uptime.Incident, error) {
-	return db.incidents(ctx, func(q *gorm.DB) *gorm.DB { return q.Where("resolved IS NULL") })
-}
-
-// IncidentsBetween lists the incidents that overlap [from, to), open ones
-// included, newest first; at most limit of them, or all when it is 0. One that
-// was resolved in the moment that it began counts as that moment.
-func (db *DB) IncidentsBetween(ctx context.Context, from, to time.Time, limit int) ([]uptime.Incident, error) {
-	return db.incidents(ctx, func(q *gorm.DB) *gorm.DB {
-		start := toMillis(from)
-		q = q.Where("started < ? AND (resolved > ? OR resolved IS NULL OR started >= ?)", toMillis(to), start, start)
-		if limit > 0 {
-			q = q.Limit(limit)
-		}
-		return q
-	})
-}
-
-// AutomaticIncidents lists the automatic incidents that are open or were
-// resolved at or after since, newest first.
-func (db *DB) AutomaticIncidents(ctx context.Context, since time.Time) ([]uptime.Incident, error) {
-	return db.incidents(ctx, func(q *gorm.DB) *gorm.DB {
-		return q.Where("automatic = ? AND (resolved >= ? OR resolved IS NULL)", true, toMillis(since))
-	})
-}
-
-// incidents reads incidents and their updates as of one instant.
-func (db *DB) incidents(ctx context.Context, which func(*gorm.DB) *gorm.DB) ([]uptime.Incident, error) {
-	var rows []incidentRow
-	updates := map[string][]updateRow{}
-	err := db.read(ctx, func(q *gorm.DB) error {
-		return q.Transaction(func(tx *gorm.DB) error {
-			if err := which(tx.Session(&gorm.Session{})).Order("started DESC, id DESC").Find(&rows).Error; err != nil {
-				return err
-			}
-			return readUpdates(tx, rows, updates)
-		}, snapshot)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("reading incidents: %w", err)
+func (r updateRow) value() uptime.Update {
+	u := uptime.Update{
+		ID: r.ID, Phase: uptime.IncidentPhase(r.Phase), Body: r.Body,
+		At: fromMillis(r.At), WrittenAt: fromMillis(r.Written), NextBy: fromMillisOrNull(r.NextBy),
+		Automatic: r.Automatic, Author: r.Author, Silent: r.Silent,
 	}
-	out := make([]uptime.Incident, len(rows))
-	for i, r := range rows {
-		out[i] = r.value(updates[r.ID])
+	if len(r.Amended) > 0 {
+		u.Amended = r.Amended
 	}
-	return out, nil
-}
-
-func readUpdates(tx *gorm.DB, rows []incidentRow, into map[string][]updateRow) error {
-	for part := range slices.Chunk(rows, 500) {
-		ids := make([]string, len(part))
-		for i, r := range part {
-			ids[i] = r.ID
-		}
-		var updates []updateRow
-		if err := tx.Where("incident IN ?", ids).Order("at, seq").Find(&updates).Error; err != nil {
-			return err
-		}
-		for _, u := range updates {
-			into[u.Incident] = append(into[u.Incident], u)
-		}
-	}
-	return nil
+	return u
 }

@@ -1,140 +1,192 @@
 package store
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
-	"slices"
-	"time"
 
 	"gorm.io/gorm"
 
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-// The states of a row of the outbox.
-const (
-	noticePending = "pending"
-	noticeClaimed = "claimed"
-	noticeSent    = "sent"
-	noticeDead    = "dead"
-)
-
 type noticeRow struct {
 	Seq      int64 `gorm:"primaryKey"`
 	ID       string
+	Key      string
 	At       int64
 	Reason   string
 	Incident string
 	Summary  string
-	State    string
-	Due      int64
-	Attempt  int
-	Settled  *int64
-	Error    string
+	Content  string
+	Audience *string
 }
 
-func (noticeRow) TableName() string { return "outbox" }
+func (noticeRow) TableName() string { return "notice" }
 
-// writeNotices puts notices into the outbox; one that is there already, by its
-// id, stays as it is.
+type deliveryRow struct {
+	Seq       int64 `gorm:"primaryKey"`
+	ID        string
+	Notice    int64
+	Lane      string
+	Recipient string
+	Thread    string
+	State     string
+	Held      string
+	Due       *int64
+	Owed      *int64
+	Attempt   int
+	Settled   *int64
+	Error     string
+	Reply     string
+	RemoteID  string
+	Digest    string
+	ToldIn    string
+}
+
+func (deliveryRow) TableName() string { return "delivery" }
+
+// writeNotices puts notices into the outbox, each with a delivery for everybody
+// who is owed it. One that is there already, by its id, stays as it is, with the
+// deliveries that it has.
 func writeNotices(tx *gorm.DB, notices []uptime.Notice) error {
-	rows := make([]noticeRow, len(notices))
-	for i, n := range notices {
-		rows[i] = noticeRow{
-			ID: text(n.ID), At: toMillis(n.At), Reason: text(string(n.Reason)), Incident: text(string(n.Incident)),
-			Summary: text(n.Summary), State: noticePending,
+	for _, n := range notices {
+		if err := writeNotice(tx, n); err != nil {
+			return fmt.Errorf("notice %s: %w", n.ID, err)
 		}
-	}
-	return tx.Clauses(onConflictDoNothing).CreateInBatches(rows, 500).Error
-}
-
-// ClaimNotices hands out at most limit of the notices that are due at now, in
-// the order in which they are owed, each with the number of the attempt that
-// begins. Until now plus lease nobody else gets them; after that they are due
-// again. A notice waits until every earlier one about its incident is settled,
-// so that nobody hears of a recovery before the outage.
-func (db *DB) ClaimNotices(ctx context.Context, now time.Time, lease time.Duration, limit int) ([]uptime.Delivery, error) {
-	var rows []noticeRow
-	err := db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
-		rows = nil
-		// In a WITH, because a query that locks and skips must not run twice.
-		return tx.Raw(`WITH owed AS (
-				SELECT o.seq FROM outbox o
-				WHERE o.state IN ('pending', 'claimed') AND o.due <= ? AND (o.incident = '' OR NOT EXISTS (
-					SELECT 1 FROM outbox e WHERE e.incident = o.incident AND e.seq < o.seq AND e.state IN ('pending', 'claimed')))
-				ORDER BY o.seq LIMIT ?`+db.dialect.skipLocked()+`)
-			UPDATE outbox SET state = 'claimed', due = ?, attempt = attempt + 1
-			WHERE seq IN (SELECT seq FROM owed) RETURNING *`,
-			toMillis(now), limit, toMillis(now.Add(lease))).Scan(&rows).Error
-	})
-	if err != nil {
-		return nil, fmt.Errorf("claiming notices: %w", err)
-	}
-	slices.SortFunc(rows, func(a, b noticeRow) int { return int(a.Seq - b.Seq) })
-	out := make([]uptime.Delivery, len(rows))
-	for i, r := range rows {
-		out[i] = uptime.Delivery{Attempt: r.Attempt, Notice: uptime.Notice{
-			ID: r.ID, At: fromMillis(r.At), Reason: uptime.NoticeReason(r.Reason),
-			Incident: uptime.IncidentID(r.Incident), Summary: r.Summary,
-		}}
-	}
-	return out, nil
-}
-
-// NoticeSent settles the delivery: its notice is done. It answers
-// uptime.ErrConflict when the lease ran out and another attempt has begun, and
-// uptime.ErrNotFound when there is no such notice.
-func (db *DB) NoticeSent(ctx context.Context, d uptime.Delivery, at time.Time) error {
-	return db.settle(ctx, d, map[string]any{"state": noticeSent, "settled": toMillis(at), "error": ""})
-}
-
-// NoticeFailed settles the delivery with why it failed: its notice is due again
-// at the time given, or never when that is zero: then it is dead, and counted
-// as such for a person to look at. Errors are those of NoticeSent.
-func (db *DB) NoticeFailed(ctx context.Context, d uptime.Delivery, why string, at, again time.Time) error {
-	if again.IsZero() {
-		return db.settle(ctx, d, map[string]any{"state": noticeDead, "settled": toMillis(at), "error": text(why)})
-	}
-	return db.settle(ctx, d, map[string]any{"state": noticePending, "due": toMillis(again), "error": text(why)})
-}
-
-// settle writes the outcome of the attempt that holds the row, and no other's.
-func (db *DB) settle(ctx context.Context, d uptime.Delivery, values map[string]any) error {
-	err := db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
-		result := tx.Model(&noticeRow{}).
-			Where("id = ? AND attempt = ? AND state = ?", d.Notice.ID, d.Attempt, noticeClaimed).Updates(values)
-		if result.Error != nil || result.RowsAffected > 0 {
-			return result.Error
-		}
-		var known int64
-		if err := tx.Model(&noticeRow{}).Where("id = ?", d.Notice.ID).Count(&known).Error; err != nil {
-			return err
-		}
-		if known == 0 {
-			return uptime.ErrNotFound
-		}
-		return uptime.ErrConflict
-	})
-	if err != nil {
-		return fmt.Errorf("settling attempt %d of notice %s: %w", d.Attempt, d.Notice.ID, err)
 	}
 	return nil
 }
 
-// Backlog counts the notices that are not sent.
-func (db *DB) Backlog(ctx context.Context) (uptime.Backlog, error) {
-	var row struct {
-		Waiting, Dead int
-		Oldest        *int64
-	}
-	err := db.read(ctx, func(q *gorm.DB) error {
-		return q.Raw(`SELECT
-			(SELECT count(*) FROM outbox WHERE state IN ('pending', 'claimed')) AS waiting,
-			(SELECT count(*) FROM outbox WHERE state = 'dead') AS dead,
-			(SELECT min(at) FROM outbox WHERE state IN ('pending', 'claimed')) AS oldest`).Scan(&row).Error
-	})
+func writeNotice(tx *gorm.DB, n uptime.Notice) error {
+	row, err := rowOfNotice(n)
 	if err != nil {
-		return uptime.Backlog{}, fmt.Errorf("counting the outbox: %w", err)
+		return err
 	}
-	return uptime.Backlog{Waiting: row.Waiting, Dead: row.Dead, Oldest: fromMillisOrNull(row.Oldest)}, nil
+	var seqs []int64
+	err = tx.Raw(`INSERT INTO notice (id, key, at, reason, incident, summary, content, audience)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq`,
+		row.ID, row.Key, row.At, row.Reason, row.Incident, row.Summary, row.Content, row.Audience).Scan(&seqs).Error
+	if err != nil || len(seqs) == 0 {
+		return err
+	}
+	row.Seq = seqs[0]
+	if len(n.Channels) > 0 {
+		rows := make([]deliveryRow, len(n.Channels))
+		for i, c := range n.Channels {
+			rows[i] = rowOfRouted(row, n, c)
+		}
+		if err := tx.Clauses(onConflictDoNothing).CreateInBatches(&rows, 200).Error; err != nil {
+			return fmt.Errorf("deliveries to channels: %w", err)
+		}
+	}
+	if n.Audience == nil || n.Audience.Held != "" {
+		return nil
+	}
+	if err := writeAudience(tx, row, n); err != nil {
+		return fmt.Errorf("deliveries to subscribers: %w", err)
+	}
+	return nil
 }
+
+func rowOfNotice(n uptime.Notice) (noticeRow, error) {
+	content, err := json.Marshal(n.Content)
+	if err != nil {
+		return noticeRow{}, fmt.Errorf("its content: %w", err)
+	}
+	row := noticeRow{
+		ID: text(n.ID), Key: uptime.NoticeKey(n.ID), At: toMillis(n.At), Reason: text(string(n.Reason)),
+		Incident: text(string(n.Incident)), Summary: text(n.Summary), Content: string(content),
+	}
+	if n.Audience != nil {
+		audience, err := json.Marshal(n.Audience)
+		if err != nil {
+			return noticeRow{}, fmt.Errorf("its audience: %w", err)
+		}
+		words := string(audience)
+		row.Audience = &words
+	}
+	return row, nil
+}
+
+func (r noticeRow) value() (uptime.Notice, error) {
+	n := uptime.Notice{
+		ID: r.ID, At: fromMillis(r.At), Reason: uptime.NoticeReason(r.Reason),
+		Incident: uptime.IncidentID(r.Incident), Summary: r.Summary,
+	}
+	if err := json.Unmarshal([]byte(r.Content), &n.Content); err != nil {
+		return n, fmt.Errorf("content of notice %s: %w", r.ID, err)
+	}
+	if r.Audience == nil {
+		return n, nil
+	}
+	n.Audience = &uptime.Audience{}
+	if err := json.Unmarshal([]byte(*r.Audience), n.Audience); err != nil {
+		return n, fmt.Errorf("audience of notice %s: %w", r.ID, err)
+	}
+	return n, nil
+}
+
+// rowOfRouted is the delivery to one channel: held for ever where nothing says
+// until when, which settles it at once.
+func rowOfRouted(row noticeRow, n uptime.Notice, c uptime.Routed) deliveryRow {
+	to := uptime.Recipient{Kind: uptime.ToChannel, ID: c.Channel}
+	d := deliveryRow{
+		ID: uptime.DeliveryID(n.ID, to), Notice: row.Seq, Lane: string(uptime.LaneOperators),
+		Recipient: keyOf(to), Thread: threadOf(n), State: string(uptime.DeliveryQueued), Held: text(string(c.Held)),
+	}
+	if c.Held != "" && c.Due.IsZero() {
+		d.State, d.Settled = string(uptime.DeliveryHeld), &row.At
+		return d
+	}
+	due := row.At
+	if !c.Due.IsZero() {
+		due = toMillis(c.Due)
+	}
+	d.Due, d.Owed = &due, &due
+	return d
+}
+
+// writeAudience owes the notice to every subscriber of its audience, in one
+// statement and in the order of their ids: so the rows and the entries of each
+// index come to lie side by side.
+func writeAudience(tx *gorm.DB, row noticeRow, n uptime.Notice) error {
+	lane := n.Audience.Lane
+	if lane == "" {
+		lane = uptime.LaneSubscribers
+	}
+	who, args := audience(*n.Audience)
+	return tx.Exec(`INSERT INTO delivery (id, notice, lane, recipient, thread, state, held, due, owed, attempt, error, reply, remote_id, digest, told_in)
+		SELECT CAST(? AS TEXT) || s.id, CAST(? AS BIGINT), CAST(? AS TEXT), s.kind || ':' || s.id, CAST(? AS TEXT),
+			'queued', '', CAST(? AS BIGINT), CAST(? AS BIGINT), 0, '', '', '', '', ''
+		FROM subscriber s WHERE `+who+` ORDER BY s.id`,
+		append([]any{row.Key + ".", row.Seq, text(string(lane)), threadOf(n), row.At, row.At}, args...)...).Error
+}
+
+// audience is the condition on subscriber s for being one of the audience.
+func audience(a uptime.Audience) (where string, args []any) {
+	if a.Only != "" {
+		return "s.id = ?", []any{text(string(a.Only))}
+	}
+	where, args = "s.state = 'confirmed' AND s.news & ? <> 0", []any{newsBits([]uptime.News{a.News})}
+	if len(a.Components) > 0 {
+		where += ` AND (s.everything OR EXISTS (
+			SELECT 1 FROM subscriber_component c WHERE c.subscriber = s.id AND c.component IN ?))`
+		args = append(args, texts(a.Components))
+	}
+	return where, args
+}
+
+// threadOf names what keeps its order for one recipient: the incident, or our
+// own sight. Nothing else waits for what was before it.
+func threadOf(n uptime.Notice) string {
+	switch {
+	case n.Incident != "":
+		return text(string(n.Incident))
+	case n.Reason == uptime.WentBlind, n.Reason == uptime.SeesAgain:
+		return ":sight"
+	}
+	return ""
+}
+
+// keyOf names a recipient in a row: the kind, a colon, the name or the id.
+func keyOf(r uptime.Recipient) string { return string(r.Kind) + ":" + text(r.ID) }

@@ -124,6 +124,12 @@ func (postgresDialect) relax(_ context.Context, tx *gorm.DB) error {
 
 func (postgresDialect) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
 
+func (postgresDialect) alone(tx *gorm.DB, table string) error {
+	return tx.Exec("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE").Error // readers read on
+}
+
+func (postgresDialect) listed(column string) string { return "jsonb_exists(" + column + "::jsonb, ?)" }
+
 func (postgresDialect) size(_ context.Context, db *gorm.DB) (bytes int64, err error) {
 	err = db.Raw("SELECT pg_database_size(current_database())").Row().Scan(&bytes)
 	return bytes, err

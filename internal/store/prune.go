@@ -15,32 +15,84 @@ const (
 	pruneSeries = 200
 )
 
-// Prune deletes samples with slots before raw, and hourly roll-ups and signals
-// before hourly, but for the newest signal of each monitor. Daily roll-ups,
-// segments, incidents and notices stay for ever. It works in transactions of at
-// most 1,000 rows and may be broken off and repeated at any point.
-func (db *DB) Prune(ctx context.Context, raw, hourly time.Time) (deleted int, err error) {
-	if err := db.loadKeys(ctx); err != nil {
-		return 0, fmt.Errorf("pruning: %w", err)
+// Retention says how long what is not kept for ever is kept; 0: for ever.
+type Retention struct {
+	Raw    time.Duration // samples, by their slots
+	Hourly time.Duration // hourly roll-ups, and signals but for each monitor's newest
+	// Ledger is for notices and what became of their deliveries. A notice that is
+	// decided on again after it is gone is owed again, so it must be far longer
+	// than an incident lasts.
+	Ledger time.Duration
+}
+
+// onceKept is how long a key of a client's is remembered.
+const onceKept = 48 * time.Hour
+
+// Prune deletes what is older than the retention at now, sessions that are over
+// and keys of clients that were used more than 48 hours ago. Daily roll-ups,
+// segments, incidents, the audit log and what is still owed stay for ever. It
+// works in transactions of at most 1,000 rows and may be broken off and repeated
+// at any point.
+func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted int, err error) {
+	var errs []error
+	part := func(rows int, err error) {
+		deleted += rows
+		errs = append(errs, err)
 	}
-	samples, err := db.pruneSamples(ctx, toMillis(raw))
-	hours, err2 := db.repeat(ctx, func(tx *gorm.DB) *gorm.DB {
-		return tx.Exec(`DELETE FROM hourly WHERE (start, series) IN (
-			SELECT start, series FROM hourly WHERE start < ? ORDER BY start, series LIMIT ?)`, startOf(toMillis(hourly), hour), pruneRows)
-	})
-	signals, err3 := db.repeat(ctx, func(tx *gorm.DB) *gorm.DB {
-		return tx.Exec(`DELETE FROM signal WHERE id IN (
+	if keep.Raw > 0 {
+		part(db.pruneSamples(ctx, toMillis(now.Add(-keep.Raw))))
+	}
+	if keep.Hourly > 0 {
+		before := toMillis(now.Add(-keep.Hourly))
+		part(db.repeat(ctx, `DELETE FROM hourly WHERE (start, series) IN (
+			SELECT start, series FROM hourly WHERE start < ? ORDER BY start, series LIMIT ?)`, startOf(before, hour), pruneRows))
+		part(db.repeat(ctx, `DELETE FROM signal WHERE id IN (
 			SELECT s.id FROM signal s WHERE s.at < ? AND EXISTS (
-				SELECT 1 FROM signal n WHERE n.monitor = s.monitor AND n.at > s.at) LIMIT ?)`, toMillis(hourly), pruneRows)
-	})
-	if err := errors.Join(err, err2, err3); err != nil {
-		return samples + hours + signals, fmt.Errorf("pruning: %w", err)
+				SELECT 1 FROM signal n WHERE n.monitor = s.monitor AND n.at > s.at) LIMIT ?)`, before, pruneRows))
 	}
-	return samples + hours + signals, nil
+	if keep.Ledger > 0 {
+		part(db.pruneLedger(ctx, toMillis(now.Add(-keep.Ledger))))
+	}
+	part(db.repeat(ctx, "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE expires <= ? LIMIT ?)", toMillis(now), pruneRows))
+	part(db.repeat(ctx, "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < ? LIMIT ?)", toMillis(now.Add(-onceKept)), pruneRows))
+	if err := errors.Join(errs...); err != nil {
+		return deleted, fmt.Errorf("pruning: %w", err)
+	}
+	return deleted, nil
+}
+
+// pruneLedger goes from notice to notice, the oldest first, and takes those away
+// of whose deliveries none is left.
+func (db *DB) pruneLedger(ctx context.Context, before int64) (deleted int, err error) {
+	for last := int64(0); ; {
+		var notices []int64
+		err := db.read(ctx, func(q *gorm.DB) error {
+			return q.Raw("SELECT seq FROM notice WHERE at < ? AND seq > ? ORDER BY seq LIMIT ?", before, last, pruneRows).Scan(&notices).Error
+		})
+		if err != nil || len(notices) == 0 {
+			return deleted, err
+		}
+		for _, n := range notices {
+			rows, err := db.repeat(ctx, `DELETE FROM delivery WHERE seq IN (
+				SELECT seq FROM delivery WHERE notice = ? AND settled < ? LIMIT ?)`, n, before, pruneRows)
+			if deleted += rows; err != nil {
+				return deleted, err
+			}
+		}
+		last = notices[len(notices)-1]
+		rows, err := db.repeat(ctx, `DELETE FROM notice WHERE seq IN (SELECT n.seq FROM notice n WHERE n.at < ? AND n.seq <= ?
+			AND NOT EXISTS (SELECT 1 FROM delivery d WHERE d.notice = n.seq) LIMIT ?)`, before, last, pruneRows)
+		if deleted += rows; err != nil {
+			return deleted, err
+		}
+	}
 }
 
 // pruneSamples goes from series to series: a monitor's rows lie side by side.
 func (db *DB) pruneSamples(ctx context.Context, before int64) (deleted int, err error) {
+	if err := db.loadKeys(ctx); err != nil {
+		return 0, err
+	}
 	for next, last := int32(0), db.lastKey(); next <= last; {
 		rows, at := 0, next
 		err := db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
@@ -70,13 +122,13 @@ func pruneSeriesRows(tx *gorm.DB, series int32, before int64, limit int) (int, e
 	return int(result.RowsAffected), result.Error
 }
 
-// repeat runs a bounded deletion, each time in a transaction of its own, until
-// it finds less than its bound.
-func (db *DB) repeat(ctx context.Context, remove func(tx *gorm.DB) *gorm.DB) (deleted int, err error) {
+// repeat runs a deletion of at most pruneRows rows, each time in a transaction
+// of its own, until it finds less.
+func (db *DB) repeat(ctx context.Context, remove string, args ...any) (deleted int, err error) {
 	for {
 		var n int
 		err := db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
-			result := remove(tx)
+			result := tx.Exec(remove, args...)
 			n = int(result.RowsAffected)
 			return result.Error
 		})

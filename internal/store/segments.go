@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"gorm.io/gorm"
-	"gorm.io/gorm/clause"
 
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -25,6 +24,9 @@ func (segmentRow) TableName() string { return "segment" }
 // from). Of several with one key the last counts: one statement may not change
 // a row twice.
 func (db *DB) writeSegments(tx *gorm.DB, segments []uptime.Segment) error {
+	if len(segments) == 0 {
+		return nil
+	}
 	type key struct {
 		series int32
 		from   int64
@@ -45,10 +47,10 @@ func (db *DB) writeSegments(tx *gorm.DB, segments []uptime.Segment) error {
 		places[k] = len(rows)
 		rows = append(rows, row)
 	}
-	return tx.Clauses(clause.OnConflict{
-		Columns:   []clause.Column{{Name: "series"}, {Name: "started"}},
-		DoUpdates: clause.AssignmentColumns([]string{"ended", "state", "code"}),
-	}).CreateInBatches(rows, 500).Error
+	if err := tx.Clauses(overwrite("series", "started")).CreateInBatches(rows, 500).Error; err != nil {
+		return fmt.Errorf("segments: %w", err)
+	}
+	return nil
 }
 
 // SegmentsBetween lists the segments that overlap [from, to), open ones

@@ -55,7 +55,7 @@ func TestKill(t *testing.T) {
 	db := open(t, "sqlite:"+filepath.Join(folder, "upheld.db"))
 	for _, id := range acknowledged {
 		found, whole, err := counted(db, 6, `SELECT (SELECT count(*) FROM segment JOIN series ON id = series WHERE monitor = @k)
-			+ (SELECT count(*) FROM incident WHERE id = @k) + (SELECT count(*) FROM outbox WHERE id = @k)
+			+ (SELECT count(*) FROM incident WHERE id = @k) + (SELECT count(*) FROM notice WHERE id = @k)
 			+ (SELECT count(*) FROM signal WHERE monitor = @k)
 			+ (SELECT count(*) FROM sample JOIN series ON id = series WHERE monitor = @k)
 			+ (SELECT sum(passed) FROM hourly JOIN series ON id = series WHERE monitor = @k)`, id)
@@ -65,7 +65,7 @@ func TestKill(t *testing.T) {
 	}
 	// What was not acknowledged is whole or absent.
 	var torn int
-	err = db.reader.Raw(`SELECT count(*) FROM incident WHERE id NOT IN (SELECT id FROM outbox)
+	err = db.reader.Raw(`SELECT count(*) FROM incident WHERE id NOT IN (SELECT id FROM notice)
 		OR id NOT IN (SELECT monitor FROM series JOIN segment ON series = id)`).Row().Scan(&torn)
 	if err != nil || torn != 0 {
 		t.Errorf("%d changes are torn (%v)", torn, err)

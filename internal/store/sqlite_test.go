@@ -91,8 +91,8 @@ func TestConstraintsAreTranslated(t *testing.T) {
 			if once != nil || !errors.Is(twice, gorm.ErrDuplicatedKey) {
 				t.Errorf("a key that is there: %v, then %v", once, twice)
 			}
-			notice := noticeRow{ID: "n"}
-			once, twice = db.writer.Create(&notice).Error, db.writer.Create(&noticeRow{ID: "n"}).Error
+			notice := noticeRow{ID: "n", Key: "k1"}
+			once, twice = db.writer.Create(&notice).Error, db.writer.Create(&noticeRow{ID: "n", Key: "k2"}).Error
 			if once != nil || !errors.Is(twice, gorm.ErrDuplicatedKey) {
 				t.Errorf("a unique id that is there: %v, then %v", once, twice)
 			}

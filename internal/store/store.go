@@ -1,7 +1,8 @@
 // Package store keeps what must outlive the process: samples and their
-// roll-ups, segments, incidents, the outbox and the signals of jobs, in SQLite
-// or PostgreSQL. It keeps and finds; it decides nothing, and it is the only
-// package that knows gorm, the drivers and SQL.
+// roll-ups, segments, incidents, the outbox and its ledger, subscribers, people
+// and what they did, and the signals of jobs, in SQLite or PostgreSQL. It keeps
+// and finds; it decides nothing, and it is the only package that knows gorm, the
+// drivers and SQL.
 package store
 
 import (
@@ -19,7 +20,7 @@ import (
 
 // DB is an open database. Its methods may be called from many goroutines.
 // Times are handed in with any zone and come back in UTC, to the millisecond.
-// Errors are uptime.ErrConflict, uptime.ErrNotFound, the context's, or internal.
+// Errors are those of package uptime, the context's, or internal.
 // An error of a write says that it is not known to be done: it may be, so
 // writes are made to be repeated.
 type DB struct {
@@ -47,6 +48,10 @@ type dialect interface {
 	tailsSQL() string
 	// skipLocked ends a SELECT of rows that another process may be claiming.
 	skipLocked() string
+	// alone lets nobody else write to the table until the transaction ends.
+	alone(tx *gorm.DB, table string) error
+	// listed is the condition that a column, a JSON list of words, holds one.
+	listed(column string) string
 	// size is the number of bytes on the disk.
 	size(ctx context.Context, db *gorm.DB) (int64, error)
 }

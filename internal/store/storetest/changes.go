@@ -26,16 +26,20 @@ func incident(id uptime.IncidentID, version int64) uptime.Incident {
 	return uptime.Incident{
 		ID: id, Title: "Sign-in is down", Tier: 1, Impact: uptime.ImpactCritical, Phase: uptime.Investigating,
 		Components: []uptime.ComponentID{"sign-in", "api"}, Automatic: true,
-		StartedAt: at(0), DetectedAt: at(20 * time.Second), Version: version,
+		StartedAt: at(0), DetectedAt: at(20 * time.Second), CreatedAt: at(20 * time.Second), PublishedAt: at(20 * time.Second),
+		Version: version,
 	}
 }
 
 func update(id string, d time.Duration) uptime.Update {
-	return uptime.Update{ID: id, Phase: uptime.Investigating, Body: "word " + id, At: at(d), Automatic: true}
+	return uptime.Update{ID: id, Phase: uptime.Investigating, Body: "word " + id, At: at(d), WrittenAt: at(d), Automatic: true}
 }
 
 func notice(id string, incident uptime.IncidentID) uptime.Notice {
-	return uptime.Notice{ID: id, At: at(0), Reason: uptime.WentDown, Incident: incident, Summary: "Sign-in is down"}
+	return uptime.Notice{
+		ID: id, At: at(0), Reason: uptime.WentDown, Incident: incident, Summary: "Sign-in is down",
+		Channels: []uptime.Routed{{Channel: "ops"}},
+	}
 }
 
 // opening is what an outage brings about.
@@ -142,7 +146,7 @@ func testApplyTwice(t *testing.T, address func(testing.TB) string) {
 	for range 2 {
 		must(t, db.Apply(t.Context(), plain))
 	}
-	if b := ok[uptime.Backlog](t)(db.Backlog(t.Context())); b.Waiting != 1 || b.Dead != 0 || !b.Oldest.Equal(at(0)) {
+	if b := backlog(t, db, uptime.LaneOperators); b.Waiting != 1 || b.Dead != 0 || !b.Oldest.Equal(at(0)) {
 		t.Errorf("backlog is %+v", b)
 	}
 	must(t, db.Apply(t.Context(), opening("i2")))
@@ -158,7 +162,7 @@ func testApplyTwice(t *testing.T, address func(testing.TB) string) {
 	known.Incidents[0].Updates[0].ID = "i2-1"
 	known.Outbox = opening("i2").Outbox
 	must(t, db.Apply(t.Context(), known))
-	if b := ok[uptime.Backlog](t)(db.Backlog(t.Context())); b.Waiting != 2 {
+	if b := backlog(t, db, uptime.LaneOperators); b.Waiting != 2 {
 		t.Errorf("backlog is %+v", b)
 	}
 }
@@ -199,7 +203,7 @@ func testConflict(t *testing.T, address func(testing.TB) string) {
 	if open := ok[[]uptime.Segment](t)(db.OpenSegments(t.Context())); len(open) != 2 {
 		t.Errorf("a conflict left its segment: %v", open)
 	}
-	if b := ok[uptime.Backlog](t)(db.Backlog(t.Context())); b.Waiting != 2 {
+	if b := backlog(t, db, uptime.LaneOperators); b.Waiting != 2 {
 		t.Errorf("a conflict left its notice: %+v", b)
 	}
 }
@@ -273,11 +277,11 @@ func testIncidents(t *testing.T, address func(testing.TB) string) {
 		want []string
 	}{
 		{"open", names(db.OpenIncidents(ctx)), []string{"hand", "open"}},
-		{"all", names(db.IncidentsBetween(ctx, at(-second), at(60*second), 0)), []string{"hand", "open", "short", "old"}},
-		{"two", names(db.IncidentsBetween(ctx, at(-second), at(60*second), 2)), []string{"hand", "open"}},
-		{"a moment", names(db.IncidentsBetween(ctx, at(10*second), at(11*second), 0)), []string{"short", "old"}},
-		{"after", names(db.IncidentsBetween(ctx, at(20*second), at(40*second), 0)), []string{"open"}},
-		{"before", names(db.IncidentsBetween(ctx, at(-60*second), at(0), 0)), nil},
+		{"all", names(db.PublishedIncidents(ctx, at(-second), at(60*second), 0)), []string{"hand", "open", "short", "old"}},
+		{"two", names(db.PublishedIncidents(ctx, at(-second), at(60*second), 2)), []string{"hand", "open"}},
+		{"a moment", names(db.PublishedIncidents(ctx, at(10*second), at(11*second), 0)), []string{"short", "old"}},
+		{"after", names(db.PublishedIncidents(ctx, at(20*second), at(40*second), 0)), []string{"open"}},
+		{"before", names(db.PublishedIncidents(ctx, at(-60*second), at(0), 0)), nil},
 		{"automatic", names(db.AutomaticIncidents(ctx, at(20*second))), []string{"open", "old"}},
 		{"automatic, later", names(db.AutomaticIncidents(ctx, at(21*second))), []string{"open"}},
 	} {

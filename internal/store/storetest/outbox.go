@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -9,106 +8,167 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/upheld/upheld/internal/store"
 	"github.com/upheld/upheld/internal/uptime"
 )
+
+// claim claims at start + d, of the operators' lane and under a lease of 30 s
+// where the claim says nothing else.
+func claim(t testing.TB, db *store.DB, d time.Duration, c uptime.Claim) []uptime.Delivery {
+	t.Helper()
+	c.Now = at(d)
+	if c.Lane == "" {
+		c.Lane = uptime.LaneOperators
+	}
+	if c.Lease == 0 {
+		c.Lease = 30 * time.Second
+	}
+	if c.Limit == 0 {
+		c.Limit = 100
+	}
+	return ok[[]uptime.Delivery](t)(db.Claim(t.Context(), c))
+}
+
+// settle settles, and wants so many to have been.
+func settle(t testing.TB, db *store.DB, want int, settlements ...uptime.Settlement) {
+	t.Helper()
+	if n := ok[int](t)(db.Settle(t.Context(), settlements)); n != want {
+		t.Errorf("%d were settled, want %d: %+v", n, want, settlements)
+	}
+}
+
+func settlement(d uptime.Delivery, state uptime.DeliveryState, at_ time.Duration) uptime.Settlement {
+	return uptime.Settlement{Delivery: d.ID, Attempt: d.Attempt, State: state, At: at(at_)}
+}
+
+func accepted(d uptime.Delivery, at time.Duration) uptime.Settlement {
+	return settlement(d, uptime.DeliveryAccepted, at)
+}
+
+// retry is a failure after which the delivery is due again.
+func retry(d uptime.Delivery, at_, again time.Duration) uptime.Settlement {
+	s := settlement(d, uptime.DeliveryQueued, at_)
+	s.Again, s.Error = at(again), "refused\x00"
+	return s
+}
+
+func backlog(t testing.TB, db *store.DB, lane uptime.Lane) uptime.Backlog {
+	t.Helper()
+	return ok[map[uptime.Lane]uptime.Backlog](t)(db.Backlogs(t.Context()))[lane]
+}
+
+// told are the notices of deliveries, in order.
+func told(deliveries []uptime.Delivery) (ids []string) {
+	for _, d := range deliveries {
+		ids = append(ids, d.Notice.ID)
+	}
+	return ids
+}
 
 func testOutbox(t *testing.T, address func(testing.TB) string) {
 	db := Open(t, address(t))
 	ctx, second := t.Context(), time.Second
-	claim := func(d time.Duration) []uptime.Delivery {
-		return ok[[]uptime.Delivery](t)(db.ClaimNotices(ctx, at(d), 30*second, 10))
-	}
 	n := notice("n1", "")
 	must(t, db.Apply(ctx, uptime.Changes{Outbox: []uptime.Notice{n}}))
 
-	first := claim(0)
-	if diff := cmp.Diff([]uptime.Delivery{{Notice: n, Attempt: 1}}, first); diff != "" {
+	first := claim(t, db, 0, uptime.Claim{})
+	want := uptime.Delivery{
+		ID: uptime.DeliveryID("n1", uptime.Recipient{Kind: uptime.ToChannel, ID: "ops"}), Seq: 1, Lane: uptime.LaneOperators,
+		Recipient: uptime.Recipient{Kind: uptime.ToChannel, ID: "ops"}, Notice: n,
+		State: uptime.DeliverySending, Due: at(30 * second), Attempt: 1,
+	}
+	want.Notice.Channels = nil
+	if diff := cmp.Diff([]uptime.Delivery{want}, first); diff != "" {
 		t.Fatalf("claimed (-want +got):\n%s", diff)
 	}
-	if again := claim(29 * second); len(again) != 0 {
+	if again := claim(t, db, 29*second, uptime.Claim{}); len(again) != 0 {
 		t.Errorf("claimed under another's lease: %v", again)
 	}
-	// The lease runs out: somebody else tries, and the first is told.
-	second2 := claim(30 * second)
+	// The lease runs out: somebody else tries, and the first settles nothing.
+	second2 := claim(t, db, 30*second, uptime.Claim{})
 	if len(second2) != 1 || second2[0].Attempt != 2 {
 		t.Fatalf("after the lease: %v", second2)
 	}
-	if err := db.NoticeSent(ctx, first[0], at(31*second)); !errors.Is(err, uptime.ErrConflict) {
-		t.Errorf("an attempt that lost its lease settled: %v", err)
-	}
-	if err := db.NoticeFailed(ctx, first[0], "late", at(31*second), time.Time{}); !errors.Is(err, uptime.ErrConflict) {
-		t.Errorf("an attempt that lost its lease settled: %v", err)
-	}
-	must(t, db.NoticeFailed(ctx, second2[0], "refused\x00", at(31*second), at(60*second)))
-	if b := ok[uptime.Backlog](t)(db.Backlog(ctx)); b != (uptime.Backlog{Waiting: 1, Oldest: at(0)}) {
+	settle(t, db, 0, accepted(first[0], 31*second), retry(first[0], 31*second, 32*second))
+	settle(t, db, 1, retry(second2[0], 31*second, 60*second))
+	if b := backlog(t, db, uptime.LaneOperators); b != (uptime.Backlog{Waiting: 1, Oldest: at(0)}) {
 		t.Errorf("backlog is %+v", b)
 	}
-	if early := claim(59 * second); len(early) != 0 {
+	if early := claim(t, db, 59*second, uptime.Claim{}); len(early) != 0 {
 		t.Errorf("claimed before it was due: %v", early)
 	}
-	third := claim(60 * second)
-	if len(third) != 1 || third[0].Attempt != 3 {
+	third := claim(t, db, 60*second, uptime.Claim{})
+	if len(third) != 1 || third[0].Attempt != 3 || third[0].Error != "refused\uFFFD" {
 		t.Fatalf("when due again: %v", third)
 	}
-	must(t, db.NoticeSent(ctx, third[0], at(61*second)))
-	if err := db.NoticeSent(ctx, third[0], at(62*second)); !errors.Is(err, uptime.ErrConflict) {
-		t.Errorf("settled twice: %v", err)
-	}
-	if left := claim(time.Hour); len(left) != 0 {
+	done := accepted(third[0], 61*second)
+	done.Reply, done.RemoteID, done.Digest = "250 queued", "remote", "d1"
+	settle(t, db, 1, done)
+	settle(t, db, 0, done)
+	if left := claim(t, db, time.Hour, uptime.Claim{}); len(left) != 0 {
 		t.Errorf("claimed after it was sent: %v", left)
 	}
-	if err := db.NoticeSent(ctx, uptime.Delivery{Notice: notice("none", ""), Attempt: 1}, at(0)); !errors.Is(err, uptime.ErrNotFound) {
-		t.Errorf("a notice that is not there: %v", err)
+	settle(t, db, 0, uptime.Settlement{Delivery: "none", Attempt: 1, State: uptime.DeliverySent})
+	want.State, want.Due, want.Attempt, want.Settled = uptime.DeliveryAccepted, time.Time{}, 3, at(61*second)
+	want.Error, want.Reply, want.RemoteID, want.Digest = "refused\uFFFD", "250 queued", "remote", "d1"
+	if diff := cmp.Diff(want, ok[uptime.Delivery](t)(db.DeliveryByID(ctx, want.ID))); diff != "" {
+		t.Errorf("in the ledger (-want +got):\n%s", diff)
 	}
 	// Sent is sent: the same decision applied again owes nothing.
 	must(t, db.Apply(ctx, uptime.Changes{Outbox: []uptime.Notice{n, notice("n2", "")}}))
-	dead := claim(time.Hour)
-	if len(dead) != 1 || dead[0].Notice.ID != "n2" {
-		t.Fatalf("claimed %v, want n2", dead)
+	dead := claim(t, db, time.Hour, uptime.Claim{})
+	if diff := cmp.Diff([]string{"n2"}, told(dead)); diff != "" {
+		t.Fatalf("claimed (-want +got):\n%s", diff)
 	}
-	must(t, db.NoticeFailed(ctx, dead[0], "gone", at(time.Hour), time.Time{}))
-	if b := ok[uptime.Backlog](t)(db.Backlog(ctx)); b != (uptime.Backlog{Dead: 1}) {
+	settle(t, db, 1, settlement(dead[0], uptime.DeliveryDead, time.Hour))
+	if b := backlog(t, db, uptime.LaneOperators); b != (uptime.Backlog{Dead: 1}) {
 		t.Errorf("backlog is %+v", b)
 	}
-	if left := claim(1000 * time.Hour); len(left) != 0 {
-		t.Errorf("a dead notice was claimed: %v", left)
+	if left := claim(t, db, 1000*time.Hour, uptime.Claim{}); len(left) != 0 {
+		t.Errorf("a dead delivery was claimed: %v", left)
+	}
+	for _, state := range []uptime.DeliveryState{uptime.DeliverySending, "", "lost"} {
+		if _, err := db.Settle(ctx, []uptime.Settlement{settlement(dead[0], state, 0)}); err == nil {
+			t.Errorf("an attempt ended as %q", state)
+		}
 	}
 }
 
 func testOutboxOrder(t *testing.T, address func(testing.TB) string) {
 	db := Open(t, address(t))
-	ctx := t.Context()
-	must(t, db.Apply(ctx, uptime.Changes{Outbox: []uptime.Notice{
-		notice("down-a", "a"), notice("down-b", "b"), notice("up-a", "a"), notice("self-1", ""), notice("self-2", ""),
+	blind, sees := notice("blind", ""), notice("sees", "")
+	blind.Reason, sees.Reason = uptime.WentBlind, uptime.SeesAgain
+	must(t, db.Apply(t.Context(), uptime.Changes{Outbox: []uptime.Notice{
+		notice("down-a", "a"), notice("down-b", "b"), notice("self-1", ""), notice("self-2", ""), blind,
 	}}))
-	names := func(d time.Duration, limit int) (out []string, all []uptime.Delivery) {
-		all = ok[[]uptime.Delivery](t)(db.ClaimNotices(ctx, at(d), time.Minute, limit))
-		for _, c := range all {
-			out = append(out, c.Notice.ID)
-		}
-		return out, all
-	}
-	got, first := names(0, 2)
-	if diff := cmp.Diff([]string{"down-a", "down-b"}, got); diff != "" {
+	first := claim(t, db, 0, uptime.Claim{Limit: 2})
+	if diff := cmp.Diff([]string{"down-a", "down-b"}, told(first)); diff != "" {
 		t.Errorf("first two (-want +got):\n%s", diff)
 	}
-	// The recovery waits while the outage is being told, and while that is
-	// tried again; others do not.
-	if got, _ := names(0, 9); cmp.Diff([]string{"self-1", "self-2"}, got) != "" {
-		t.Errorf("others: %v", got)
+	// The recovery waits while the outage is being told, and while that is tried
+	// again; others do not.
+	must(t, db.Apply(t.Context(), uptime.Changes{Outbox: []uptime.Notice{notice("up-a", "a")}}))
+	others := claim(t, db, 0, uptime.Claim{})
+	if diff := cmp.Diff([]string{"self-1", "self-2", "blind"}, told(others)); diff != "" {
+		t.Errorf("others (-want +got):\n%s", diff)
 	}
-	must(t, db.NoticeFailed(ctx, first[0], "no", at(0), at(time.Second)))
-	if got, _ := names(0, 9); len(got) != 0 {
-		t.Errorf("claimed %v before the outage was told", got)
+	settle(t, db, 2, retry(first[0], 0, time.Second), retry(others[2], 0, time.Minute))
+	must(t, db.Apply(t.Context(), uptime.Changes{Outbox: []uptime.Notice{sees}}))
+	if got := claim(t, db, 0, uptime.Claim{}); len(got) != 0 {
+		t.Errorf("claimed %v before the outage was told", told(got))
 	}
-	got, again := names(2*time.Second, 9)
-	if diff := cmp.Diff([]string{"down-a"}, got); diff != "" {
+	// What is due of one incident is claimed together.
+	again := claim(t, db, 2*time.Second, uptime.Claim{})
+	if diff := cmp.Diff([]string{"down-a", "up-a"}, told(again)); diff != "" {
 		t.Errorf("tried again (-want +got):\n%s", diff)
 	}
 	// Given up is settled as well: the recovery is still told.
-	must(t, db.NoticeFailed(ctx, again[0], "no", at(0), time.Time{}))
-	if got, _ := names(3*time.Second, 9); cmp.Diff([]string{"up-a"}, got) != "" {
-		t.Errorf("after it: %v", got)
+	settle(t, db, 2, settlement(again[0], uptime.DeliveryDead, 0), retry(again[1], 0, 3*time.Second))
+	if diff := cmp.Diff([]string{"up-a"}, told(claim(t, db, 3*time.Second, uptime.Claim{}))); diff != "" {
+		t.Errorf("after it (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]string{"down-b", "self-1", "self-2", "blind", "up-a", "sees"}, told(claim(t, db, time.Hour, uptime.Claim{}))); diff != "" {
+		t.Errorf("when every lease is over (-want +got):\n%s", diff)
 	}
 }
 
@@ -116,7 +176,9 @@ func testOutboxShared(t *testing.T, address func(testing.TB) string) {
 	where := address(t)
 	var changes uptime.Changes
 	for i := range 60 {
-		changes.Outbox = append(changes.Outbox, notice(fmt.Sprintf("n%d", i), ""))
+		n := notice(fmt.Sprintf("n%d", i), uptime.IncidentID(fmt.Sprintf("i%d", i%20)))
+		n.Channels = []uptime.Routed{{Channel: fmt.Sprintf("c%d", i%7)}}
+		changes.Outbox = append(changes.Outbox, n)
 	}
 	must(t, Open(t, where).Apply(t.Context(), changes))
 	var mu sync.Mutex
@@ -126,7 +188,7 @@ func testOutboxShared(t *testing.T, address func(testing.TB) string) {
 		db := Open(t, where)
 		wait.Go(func() {
 			for {
-				claimed, err := db.ClaimNotices(t.Context(), at(0), time.Minute, 4)
+				claimed, err := db.Claim(t.Context(), uptime.Claim{Lane: uptime.LaneOperators, Now: at(0), Lease: time.Minute, Limit: 4})
 				if err != nil || len(claimed) == 0 {
 					if err != nil {
 						t.Error(err)
@@ -134,19 +196,26 @@ func testOutboxShared(t *testing.T, address func(testing.TB) string) {
 					return
 				}
 				for _, d := range claimed {
-					if err := db.NoticeSent(t.Context(), d, at(0)); err != nil {
-						t.Error(err)
+					if n, err := db.Settle(t.Context(), []uptime.Settlement{accepted(d, 0)}); err != nil || n != 1 {
+						t.Error(n, err)
 					}
 					mu.Lock()
-					sent[d.Notice.ID]++
+					sent[d.ID]++
 					mu.Unlock()
 				}
 			}
 		})
 	}
 	wait.Wait()
+	db := Open(t, where)
+	for rest := claim(t, db, 0, uptime.Claim{}); len(rest) > 0; rest = claim(t, db, 0, uptime.Claim{}) {
+		for _, d := range rest { // what was skipped while another had it
+			settle(t, db, 1, accepted(d, 0))
+			sent[d.ID]++
+		}
+	}
 	if len(sent) != 60 {
-		t.Errorf("%d notices were sent, want 60", len(sent))
+		t.Errorf("%d deliveries were sent, want 60", len(sent))
 	}
 	for id, n := range sent {
 		if n != 1 {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/upheld/upheld/internal/store"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -67,11 +68,11 @@ func testText(t *testing.T, address func(testing.TB) string) {
 		if got := ok[[]uptime.Rollup](t)(db.DailyRollups(t.Context(), o.Monitor, at(-24*time.Hour), at(0))); len(got) != 1 {
 			t.Errorf("roll-ups of %q: %v", id, got)
 		}
-		claimed := ok[[]uptime.Delivery](t)(db.ClaimNotices(t.Context(), at(0), time.Minute, 9))
-		if diff := cmp.Diff([]uptime.Delivery{{Notice: no, Attempt: 1}}, claimed); diff != "" {
-			t.Errorf("notice (-want +got):\n%s", diff)
+		claimed := claim(t, db, 0, uptime.Claim{})
+		if no.Channels = nil; len(claimed) != 1 || cmp.Diff(no, claimed[0].Notice) != "" {
+			t.Fatalf("claimed %+v, want %+v", claimed, no)
 		}
-		must(t, db.NoticeSent(t.Context(), claimed[0], at(0)))
+		settle(t, db, 1, accepted(claimed[0], 0))
 	}
 	// What PostgreSQL would refuse holds nothing back.
 	i := incident("bytes", 1)
@@ -138,10 +139,11 @@ func testPrune(t *testing.T, address func(testing.TB) string) {
 	}
 
 	// 2,500 + 300 samples, 300 hours, 1 signal.
-	if n := ok[int](t)(db.Prune(ctx, at(-14*days), at(-400*days))); n != 2500+300+300+1 {
+	keep := store.Retention{Raw: 14 * days, Hourly: 400 * days}
+	if n := ok[int](t)(db.Prune(ctx, at(0), keep)); n != 2500+300+300+1 {
 		t.Errorf("%d rows were deleted, want 3101", n)
 	}
-	if n := ok[int](t)(db.Prune(ctx, at(-14*days), at(-400*days))); n != 0 {
+	if n := ok[int](t)(db.Prune(ctx, at(0), keep)); n != 0 {
 		t.Errorf("%d rows were deleted the second time", n)
 	}
 	tails := ok[map[uptime.MonitorID][]uptime.Observation](t)(db.Tails(ctx, 9))

@@ -1,0 +1,195 @@
+-- Who is told what: incidents that people run, the outbox with a row for each
+-- recipient, subscribers, people who sign in, and the audit log.
+
+-- +goose Up
+
+-- What was there was public from the moment it was found.
+ALTER TABLE incident ADD COLUMN unaffected TEXT NOT NULL DEFAULT '[]'; -- a JSON list
+ALTER TABLE incident ADD COLUMN created INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE incident ADD COLUMN published INTEGER; -- null: a draft
+ALTER TABLE incident ADD COLUMN closed INTEGER;    -- null: the review is not done
+ALTER TABLE incident ADD COLUMN review TEXT NOT NULL DEFAULT '';
+ALTER TABLE incident ADD COLUMN reviewed INTEGER; -- when the review was published
+ALTER TABLE incident ADD COLUMN waived TEXT NOT NULL DEFAULT '';
+UPDATE incident SET created = detected, published = detected;
+
+ALTER TABLE incident_update ADD COLUMN written INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE incident_update ADD COLUMN next_by INTEGER; -- null: nothing is promised
+ALTER TABLE incident_update ADD COLUMN author TEXT NOT NULL DEFAULT '';
+ALTER TABLE incident_update ADD COLUMN silent INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE incident_update ADD COLUMN amended TEXT NOT NULL DEFAULT '[]'; -- earlier texts: a JSON list
+UPDATE incident_update SET written = at;
+
+CREATE TABLE statement (
+	incident  TEXT    NOT NULL REFERENCES incident (id),
+	component TEXT    NOT NULL,
+	started   INTEGER NOT NULL,
+	ended     INTEGER, -- null: it lasts
+	state     TEXT    NOT NULL,
+	PRIMARY KEY (incident, component, started)
+) WITHOUT ROWID;
+CREATE INDEX statement_ended ON statement (ended);
+
+CREATE TABLE template (
+	id     TEXT PRIMARY KEY,
+	name   TEXT NOT NULL,
+	title  TEXT NOT NULL,
+	phase  TEXT NOT NULL,
+	impact TEXT NOT NULL,
+	body   TEXT NOT NULL
+);
+
+CREATE TABLE notice (
+	seq      INTEGER PRIMARY KEY, -- the order in which they are owed
+	id       TEXT    NOT NULL UNIQUE,
+	key      TEXT    NOT NULL UNIQUE, -- what the ids of its deliveries begin with
+	at       INTEGER NOT NULL,
+	reason   TEXT    NOT NULL,
+	incident TEXT    NOT NULL,
+	summary  TEXT    NOT NULL,
+	content  TEXT    NOT NULL, -- JSON
+	audience TEXT              -- JSON; null: not for subscribers
+);
+CREATE INDEX notice_incident ON notice (incident, seq);
+CREATE INDEX notice_at ON notice (at);
+
+-- The outbox, and afterwards the ledger. No index on the recipient over all of
+-- it: a notice to everybody would touch a page for each of them. The rows of one
+-- are found by their ids, which are made of the notice's key and the recipient.
+CREATE TABLE delivery (
+	seq       INTEGER PRIMARY KEY AUTOINCREMENT, -- the order in which they are owed; never used again
+	id        TEXT    NOT NULL UNIQUE,
+	notice    INTEGER NOT NULL, -- its seq
+	lane      TEXT    NOT NULL,
+	recipient TEXT    NOT NULL, -- kind:name
+	thread    TEXT    NOT NULL, -- what keeps its order for one recipient; empty: nothing
+	state     TEXT    NOT NULL, -- queued, sending, sent, accepted, bounced, dead, held
+	held      TEXT    NOT NULL,
+	due       INTEGER, -- queued: not before; sending: the end of the lease
+	owed      INTEGER, -- since when it could have gone
+	attempt   INTEGER NOT NULL, -- begun so far
+	settled   INTEGER,
+	error     TEXT    NOT NULL, -- of the last attempt that failed
+	reply     TEXT    NOT NULL,
+	remote_id TEXT    NOT NULL,
+	digest    TEXT    NOT NULL,
+	told_in   TEXT    NOT NULL -- the delivery that told it
+);
+CREATE INDEX delivery_owed ON delivery (lane, due, seq, owed) WHERE state IN ('queued', 'sending');
+CREATE INDEX delivery_thread ON delivery (recipient, thread, seq) WHERE state IN ('queued', 'sending');
+CREATE INDEX delivery_failed ON delivery (state, notice, seq) WHERE state IN ('bounced', 'dead', 'held');
+CREATE INDEX delivery_notice ON delivery (notice, seq);
+CREATE INDEX delivery_count ON delivery (notice, state);
+
+-- The old outbox named no recipient: the program's log was the only one. What
+-- it took stays in the ledger, and what waited for it waits no longer.
+INSERT INTO notice (id, key, at, reason, incident, summary, content)
+	SELECT id, 'log' || seq, at, reason, incident, summary, '{}' FROM outbox ORDER BY seq;
+INSERT INTO delivery (id, notice, lane, recipient, thread, state, held, owed, attempt, settled, error, reply, remote_id, digest, told_in)
+	SELECT n.key || '.brdd7noo6jtdmauh', n.seq, 'operators', 'channel:log', o.incident,
+		CASE o.state WHEN 'sent' THEN 'sent' ELSE 'held' END, CASE o.state WHEN 'sent' THEN '' ELSE 'channel_gone' END,
+		o.at, o.attempt, coalesce(o.settled, o.at), o.error, '', '', '', ''
+	FROM outbox o JOIN notice n ON n.id = o.id ORDER BY o.seq;
+DROP TABLE outbox;
+
+CREATE TABLE channel_state (
+	name     TEXT PRIMARY KEY,
+	disabled INTEGER, -- null: it is in use
+	reason   TEXT NOT NULL
+);
+
+CREATE TABLE account (
+	id       TEXT    PRIMARY KEY,
+	name     TEXT    NOT NULL,
+	folded   TEXT    NOT NULL UNIQUE, -- the name in lower case
+	role     TEXT    NOT NULL,
+	password TEXT    NOT NULL, -- argon2id
+	epoch    INTEGER NOT NULL,
+	disabled INTEGER NOT NULL,
+	created  INTEGER NOT NULL
+);
+
+CREATE TABLE token (
+	id      TEXT    PRIMARY KEY,
+	name    TEXT    NOT NULL,
+	hash    TEXT    NOT NULL UNIQUE,
+	role    TEXT    NOT NULL,
+	owner   TEXT    NOT NULL,
+	created INTEGER NOT NULL,
+	expires INTEGER, -- null: never
+	revoked INTEGER  -- null: in force
+);
+
+CREATE TABLE session (
+	hash    TEXT    PRIMARY KEY,
+	data    BLOB    NOT NULL,
+	expires INTEGER NOT NULL
+);
+CREATE INDEX session_expires ON session (expires);
+
+CREATE TABLE subscriber (
+	seq          INTEGER PRIMARY KEY, -- the order in which they came
+	id           TEXT    NOT NULL UNIQUE,
+	kind         TEXT    NOT NULL,
+	address      TEXT    NOT NULL,
+	folded       TEXT    NOT NULL, -- the address in lower case
+	everything   INTEGER NOT NULL, -- of every component
+	news         INTEGER NOT NULL, -- bits: 1 incidents, 2 maintenance, 4 reports
+	state        TEXT    NOT NULL,
+	created      INTEGER NOT NULL,
+	confirmed    INTEGER,
+	source       TEXT    NOT NULL,
+	consent_from TEXT    NOT NULL,
+	asked        INTEGER,
+	bounces      INTEGER NOT NULL,
+	counted_from INTEGER NOT NULL, -- bounces of deliveries up to this seq are forgotten
+	reason       TEXT    NOT NULL,
+	secrets      TEXT    NOT NULL, -- a JSON list, sealed
+	UNIQUE (kind, folded)
+);
+CREATE INDEX subscriber_state ON subscriber (state, seq);
+
+CREATE TABLE subscriber_component (
+	subscriber TEXT NOT NULL,
+	component  TEXT NOT NULL,
+	PRIMARY KEY (subscriber, component)
+) WITHOUT ROWID;
+
+CREATE TABLE audit (
+	seq           INTEGER PRIMARY KEY, -- from 1, without a gap
+	at            INTEGER NOT NULL,
+	actor_kind    TEXT    NOT NULL,
+	actor_id      TEXT    NOT NULL,
+	actor_name    TEXT    NOT NULL,
+	actor_role    TEXT    NOT NULL,
+	actor_address TEXT    NOT NULL,
+	action        TEXT    NOT NULL,
+	object        TEXT    NOT NULL,
+	detail        TEXT    NOT NULL,
+	prev          TEXT    NOT NULL, -- hash of the entry before
+	hash          TEXT    NOT NULL
+);
+-- +goose StatementBegin
+CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN
+	SELECT RAISE(ABORT, 'the audit log is only ever added to');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER audit_delete BEFORE DELETE ON audit BEGIN
+	SELECT RAISE(ABORT, 'the audit log is only ever added to');
+END;
+-- +goose StatementEnd
+-- +goose StatementBegin
+CREATE TRIGGER audit_replace BEFORE INSERT ON audit WHEN NEW.seq <= (SELECT max(seq) FROM audit) BEGIN
+	SELECT RAISE(ABORT, 'the audit log is only ever added to');
+END;
+-- +goose StatementEnd
+
+-- What was done under a key of the client's.
+CREATE TABLE once (
+	key    TEXT    PRIMARY KEY,
+	digest TEXT    NOT NULL, -- of the request
+	result TEXT    NOT NULL,
+	at     INTEGER NOT NULL
+);
+CREATE INDEX once_at ON once (at);
