@@ -22,14 +22,13 @@ type owedRow struct {
 // Claim hands out deliveries that are due, in the order in which they are owed,
 // each with its notice, the number of the attempt that begins and, for a
 // subscriber, the address and the secrets as they are kept. Until Now plus Lease
-// nobody else gets them; after that they are due again.
+// nobody else gets them; after that they are due again, and known to be unsure.
 //
 // For one recipient and one incident nothing is claimed while an earlier
 // delivery waits for a later time or is under another's lease; what is due is
-// claimed together. In the subscribers' lanes nobody who is being sent something
-// is claimed for at all. At most Limit deliveries are handed out, and those of a
-// recipient are only parted where they are more than that. What is owed to
-// somebody who has left, is quarantined or, as a channel, disabled, is held.
+// claimed together, beyond the limit if need be. In the subscribers' lanes nobody
+// who is being sent something is claimed for at all. What is owed to somebody who
+// has left, is quarantined or, as a channel, disabled, is held.
 //
 // Several may claim from one lane at once: none waits for another.
 func (db *DB) Claim(ctx context.Context, c uptime.Claim) ([]uptime.Delivery, error) {
@@ -74,15 +73,26 @@ func first(c uptime.Claim) (where string, args []any) {
 		AND (d.thread = '' OR NOT EXISTS (SELECT 1 FROM delivery e WHERE e.recipient = d.recipient AND e.thread = d.thread
 			AND e.seq < d.seq AND e.state IN ('queued', 'sending')))`
 	args = []any{text(string(c.Lane)), now}
+	add := func(condition string, value any) {
+		where, args = where+" AND "+condition, append(args, value)
+	}
+	if c.Kind != "" {
+		add("d.kind = ?", text(string(c.Kind)))
+	}
 	if c.Channel != "" {
-		return where + " AND d.recipient = ?", append(args, keyOf(uptime.Recipient{Kind: uptime.ToChannel, ID: c.Channel}))
+		add("d.recipient = ?", channelKey(c.Channel))
+	} else if len(c.Except) > 0 {
+		add("d.recipient NOT IN ?", values(c.Except, channelKey))
 	}
 	if c.Lane != uptime.LaneOperators {
-		where += ` AND NOT EXISTS (SELECT 1 FROM delivery e WHERE e.recipient = d.recipient AND e.lane = d.lane
-			AND e.state IN ('queued', 'sending') AND e.state = 'sending' AND e.due > ?)`
-		args = append(args, now)
+		add(`NOT EXISTS (SELECT 1 FROM delivery e WHERE e.recipient = d.recipient AND e.lane = d.lane
+			AND e.state IN ('queued', 'sending') AND e.state = 'sending' AND e.due > ?)`, now)
 	}
 	return where, args
+}
+
+func channelKey(name string) string {
+	return keyOf(uptime.Recipient{Kind: uptime.ToChannel, ID: name})
 }
 
 // anyDue looks without the writer's lock: mostly there is nothing to claim.
@@ -124,7 +134,7 @@ func (db *DB) lease(tx *gorm.DB, c uptime.Claim) ([]owedRow, error) {
 
 // choose takes of what is due what may go: a row whose thread has nothing before
 // it, or of which what is before it goes as well. It takes recipients whole, the
-// longest owed first, until the limit is reached.
+// longest owed first, until the limit is reached or passed.
 func choose(rows []owedRow, limit int) []owedRow {
 	slices.SortFunc(rows, func(a, b owedRow) int { return cmp.Compare(a.Row.Seq, b.Row.Seq) })
 	ready := map[int64]bool{0: true}
@@ -142,30 +152,29 @@ func choose(rows []owedRow, limit int) []owedRow {
 	}
 	var out []owedRow
 	for _, recipient := range order {
-		group := groups[recipient]
-		if len(out) > 0 && len(out)+len(group) > limit {
-			continue
-		}
-		out = append(out, group[:min(len(group), limit)]...)
 		if len(out) >= limit {
 			break
 		}
+		out = append(out, groups[recipient]...)
 	}
 	slices.SortFunc(out, func(a, b owedRow) int { return cmp.Compare(a.Row.Seq, b.Row.Seq) })
 	return out
 }
 
-// handOut begins an attempt of each row and makes deliveries of them.
+// handOut begins an attempt of each row and makes deliveries of them. One that
+// was being sent ended without a word: its lease ran out.
 func handOut(tx *gorm.DB, c uptime.Claim, rows []reached) ([]uptime.Delivery, error) {
 	until := toMillis(c.Now.Add(c.Lease))
 	leased := make([]deliveryRow, len(rows))
 	for i, r := range rows {
-		leased[i] = r.row
-		leased[i].State, leased[i].Due, leased[i].Attempt = string(uptime.DeliverySending), &until, r.row.Attempt+1
+		leased[i] = r.row.begun(until)
 	}
 	for part := range slices.Chunk(leased, 500) {
-		err := tx.Exec("UPDATE delivery SET state = 'sending', due = ?, attempt = attempt + 1 WHERE seq IN ?",
-			until, values(part, func(r deliveryRow) int64 { return r.Seq })).Error
+		err := tx.Exec(`UPDATE delivery SET attempt = attempt + 1,
+				lost = CASE state WHEN 'sending' THEN lost + 1 ELSE lost END,
+				unsure = CASE state WHEN 'sending' THEN coalesce(unsure, due) ELSE unsure END,
+				state = 'sending', due = ?
+			WHERE seq IN ?`, until, values(part, func(r deliveryRow) int64 { return r.Seq })).Error
 		if err != nil {
 			return nil, err
 		}
@@ -178,4 +187,14 @@ func handOut(tx *gorm.DB, c uptime.Claim, rows []reached) ([]uptime.Delivery, er
 		out[i].Recipient.Address, out[i].Recipient.Secrets = r.address, r.secrets
 	}
 	return out, nil
+}
+
+// begun is the row once an attempt has begun.
+func (r deliveryRow) begun(until int64) deliveryRow {
+	if r.State == string(uptime.DeliverySending) {
+		r.Lost++
+		r.Unsure = cmp.Or(r.Unsure, r.Due)
+	}
+	r.State, r.Due, r.Attempt = string(uptime.DeliverySending), &until, r.Attempt+1
+	return r
 }

@@ -187,12 +187,14 @@ func withNotices(q *gorm.DB, rows []deliveryRow) ([]uptime.Delivery, error) {
 }
 
 func (r deliveryRow) value(notice uptime.Notice) uptime.Delivery {
-	kind, id, _ := strings.Cut(r.Recipient, ":")
 	return uptime.Delivery{
 		ID: r.ID, Seq: r.Seq, Lane: uptime.Lane(r.Lane), Notice: notice,
-		Recipient: uptime.Recipient{Kind: uptime.RecipientKind(kind), ID: id},
+		Recipient: uptime.Recipient{Kind: uptime.RecipientKind(r.Kind), ID: r.recipientID()},
 		State:     uptime.DeliveryState(r.State), Held: uptime.HoldReason(r.Held), Due: fromMillisOrNull(r.Due),
-		Attempt: r.Attempt, Settled: fromMillisOrNull(r.Settled), Error: r.Error, Reply: r.Reply,
+		Attempt: r.Attempt, Lost: r.Lost, Unsure: fromMillisOrNull(r.Unsure), Settled: fromMillisOrNull(r.Settled), Error: r.Error, Reply: r.Reply,
 		RemoteID: r.RemoteID, Digest: r.Digest, In: r.ToldIn,
 	}
 }
+
+// recipientID is the channel's name or the subscriber's id.
+func (r deliveryRow) recipientID() string { return strings.TrimPrefix(r.Recipient, r.Kind+":") }

@@ -28,6 +28,7 @@ type deliveryRow struct {
 	ID        string
 	Notice    int64
 	Lane      string
+	Kind      string
 	Recipient string
 	Thread    string
 	State     string
@@ -35,6 +36,8 @@ type deliveryRow struct {
 	Due       *int64
 	Owed      *int64
 	Attempt   int
+	Lost      int
+	Unsure    *int64
 	Settled   *int64
 	Error     string
 	Reply     string
@@ -132,7 +135,7 @@ func rowOfRouted(row noticeRow, n uptime.Notice, c uptime.Routed) deliveryRow {
 	to := uptime.Recipient{Kind: uptime.ToChannel, ID: c.Channel}
 	d := deliveryRow{
 		ID: uptime.DeliveryID(n.ID, to), Notice: row.Seq, Lane: string(uptime.LaneOperators),
-		Recipient: keyOf(to), Thread: threadOf(n), State: string(uptime.DeliveryQueued), Held: text(string(c.Held)),
+		Kind: string(to.Kind), Recipient: keyOf(to), Thread: threadOf(n), State: string(uptime.DeliveryQueued), Held: text(string(c.Held)),
 	}
 	if c.Held != "" && c.Due.IsZero() {
 		d.State, d.Settled = string(uptime.DeliveryHeld), &row.At
@@ -155,9 +158,9 @@ func writeAudience(tx *gorm.DB, row noticeRow, n uptime.Notice) error {
 		lane = uptime.LaneSubscribers
 	}
 	who, args := audience(*n.Audience)
-	return tx.Exec(`INSERT INTO delivery (id, notice, lane, recipient, thread, state, held, due, owed, attempt, error, reply, remote_id, digest, told_in)
-		SELECT CAST(? AS TEXT) || s.id, CAST(? AS BIGINT), CAST(? AS TEXT), s.kind || ':' || s.id, CAST(? AS TEXT),
-			'queued', '', CAST(? AS BIGINT), CAST(? AS BIGINT), 0, '', '', '', '', ''
+	return tx.Exec(`INSERT INTO delivery (id, notice, lane, kind, recipient, thread, state, held, due, owed, attempt, lost, error, reply, remote_id, digest, told_in)
+		SELECT CAST(? AS TEXT) || s.id, CAST(? AS BIGINT), CAST(? AS TEXT), s.kind, s.kind || ':' || s.id, CAST(? AS TEXT),
+			'queued', '', CAST(? AS BIGINT), CAST(? AS BIGINT), 0, 0, '', '', '', '', ''
 		FROM subscriber s WHERE `+who+` ORDER BY s.id`,
 		append([]any{row.Key + ".", row.Seq, text(string(lane)), threadOf(n), row.At, row.At}, args...)...).Error
 }

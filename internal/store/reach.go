@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -34,12 +33,12 @@ func reach(tx *gorm.DB, c uptime.Claim, rows []owedRow) (out []reached, held int
 	}
 	hold := map[uptime.HoldReason][]int64{}
 	for _, r := range rows {
-		kind, id, _ := strings.Cut(r.Row.Recipient, ":")
+		id := r.Row.recipientID()
 		person, known := people[id]
 		switch {
-		case kind == string(uptime.ToChannel) && slices.Contains(disabled, id):
+		case r.Row.Kind == string(uptime.ToChannel) && slices.Contains(disabled, id):
 			hold[uptime.HeldDisabled] = append(hold[uptime.HeldDisabled], r.Row.Seq)
-		case kind == string(uptime.ToChannel):
+		case r.Row.Kind == string(uptime.ToChannel):
 			out = append(out, reached{row: r.Row})
 		case !known:
 			hold[uptime.HeldUnsubscribed] = append(hold[uptime.HeldUnsubscribed], r.Row.Seq)
@@ -62,8 +61,8 @@ func reach(tx *gorm.DB, c uptime.Claim, rows []owedRow) (out []reached, held int
 func subscribersOf(tx *gorm.DB, rows []owedRow) (map[string]subscriberRow, error) {
 	var ids []string
 	for _, r := range rows {
-		if kind, id, _ := strings.Cut(r.Row.Recipient, ":"); kind != string(uptime.ToChannel) {
-			ids = append(ids, id)
+		if r.Row.Kind != string(uptime.ToChannel) {
+			ids = append(ids, r.Row.recipientID())
 		}
 	}
 	slices.Sort(ids)

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"gorm.io/gorm"
 
@@ -53,10 +52,13 @@ func (db *DB) Settle(ctx context.Context, settlements []uptime.Settlement) (sett
 // settle writes one settlement and answers whose delivery it was; empty: it
 // settled nothing.
 func settle(tx *gorm.DB, s uptime.Settlement) (recipient string, err error) {
-	due, at := (*int64)(nil), new(toMillis(s.At))
+	due, at, untried := (*int64)(nil), new(toMillis(s.At)), 0
 	switch s.State {
 	case uptime.DeliveryQueued:
 		due, at = new(toMillis(s.Again)), nil
+		if s.Untried {
+			untried = 1
+		}
 	case uptime.DeliverySent, uptime.DeliveryAccepted, uptime.DeliveryBounced, uptime.DeliveryDead, uptime.DeliveryHeld:
 	case uptime.DeliverySending:
 		fallthrough
@@ -65,10 +67,11 @@ func settle(tx *gorm.DB, s uptime.Settlement) (recipient string, err error) {
 	}
 	var recipients []string
 	err = tx.Raw(`UPDATE delivery SET state = ?, held = ?, due = CAST(? AS BIGINT), owed = CASE WHEN CAST(? AS BIGINT) IS NULL THEN NULL ELSE owed END,
-			settled = CAST(? AS BIGINT), error = CASE WHEN ? = '' THEN error ELSE ? END, reply = ?, remote_id = ?, digest = ?, told_in = ?
+			settled = CAST(? AS BIGINT), error = CASE WHEN ? = '' THEN error ELSE ? END, reply = ?, remote_id = ?, digest = ?, told_in = ?,
+			attempt = attempt - ?
 		WHERE id = ? AND attempt = ? AND state = 'sending' RETURNING recipient`,
 		string(s.State), text(string(s.Held)), due, due, at, text(s.Error), text(s.Error), text(s.Reply), text(s.RemoteID),
-		text(s.Digest), text(s.In), text(s.Delivery), s.Attempt).Scan(&recipients).Error
+		text(s.Digest), text(s.In), untried, text(s.Delivery), s.Attempt).Scan(&recipients).Error
 	if err == nil && len(recipients) == 0 {
 		recipients, err = settleAfterwards(tx, s)
 	}
@@ -191,33 +194,4 @@ func sendAgain(tx *gorm.DB, changes uptime.Changes) error {
 		}
 	}
 	return nil
-}
-
-// HoldGone holds what waits for channels that are not among those configured,
-// and answers how many deliveries that were.
-func (db *DB) HoldGone(ctx context.Context, configured []string, at time.Time) (held int, err error) {
-	keys := values(configured, func(name string) string { return keyOf(uptime.Recipient{Kind: uptime.ToChannel, ID: name}) })
-	err = db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
-		held = 0
-		var waiting []string
-		err := tx.Raw("SELECT DISTINCT recipient FROM delivery WHERE "+unsettled+" AND lane = ?", string(uptime.LaneOperators)).Scan(&waiting).Error
-		if err != nil {
-			return err
-		}
-		for _, recipient := range waiting {
-			if slices.Contains(keys, recipient) {
-				continue
-			}
-			n, err := holdBack(tx, uptime.HeldChannelIsGone, toMillis(at), "recipient = ?", recipient)
-			if err != nil {
-				return err
-			}
-			held += n
-		}
-		return nil
-	})
-	if err != nil {
-		return 0, fmt.Errorf("holding what waits for channels that are gone: %w", err)
-	}
-	return held, nil
 }

@@ -61,6 +61,7 @@ CREATE TABLE delivery (
 	id        TEXT    NOT NULL UNIQUE,
 	notice    INTEGER NOT NULL, -- its seq
 	lane      TEXT    NOT NULL,
+	kind      TEXT    NOT NULL, -- of the recipient
 	recipient TEXT    NOT NULL, -- kind:name
 	thread    TEXT    NOT NULL, -- what keeps its order for one recipient; empty: nothing
 	state     TEXT    NOT NULL, -- queued, sending, sent, accepted, bounced, dead, held
@@ -68,6 +69,8 @@ CREATE TABLE delivery (
 	due       INTEGER, -- queued: not before; sending: the end of the lease
 	owed      INTEGER, -- since when it could have gone
 	attempt   INTEGER NOT NULL, -- begun so far
+	lost      INTEGER NOT NULL, -- of these, ended without a word
+	unsure    INTEGER, -- the end of the first such lease
 	settled   INTEGER,
 	error     TEXT    NOT NULL, -- of the last attempt that failed
 	reply     TEXT    NOT NULL,
@@ -75,7 +78,7 @@ CREATE TABLE delivery (
 	digest    TEXT    NOT NULL,
 	told_in   TEXT    NOT NULL -- the delivery that told it
 );
-CREATE INDEX delivery_owed ON delivery (lane, due, seq, owed) WHERE state IN ('queued', 'sending');
+CREATE INDEX delivery_owed ON delivery (lane, kind, due, seq, owed) WHERE state IN ('queued', 'sending');
 CREATE INDEX delivery_thread ON delivery (recipient, thread, seq) WHERE state IN ('queued', 'sending');
 CREATE INDEX delivery_failed ON delivery (state, notice, seq) WHERE state IN ('bounced', 'dead', 'held');
 CREATE INDEX delivery_notice ON delivery (notice, seq);
@@ -85,10 +88,10 @@ CREATE INDEX delivery_count ON delivery (notice, state);
 -- it took stays in the ledger, and what waited for it waits no longer.
 INSERT INTO notice (id, key, at, reason, incident, summary, content)
 	SELECT id, 'log' || seq, at, reason, incident, summary, '{}' FROM outbox ORDER BY seq;
-INSERT INTO delivery (id, notice, lane, recipient, thread, state, held, owed, attempt, settled, error, reply, remote_id, digest, told_in)
-	SELECT n.key || '.brdd7noo6jtdmauh', n.seq, 'operators', 'channel:log', o.incident,
+INSERT INTO delivery (id, notice, lane, kind, recipient, thread, state, held, attempt, lost, settled, error, reply, remote_id, digest, told_in)
+	SELECT n.key || '.brdd7noo6jtdmauh', n.seq, 'operators', 'channel', 'channel:log', o.incident,
 		CASE o.state WHEN 'sent' THEN 'sent' ELSE 'held' END, CASE o.state WHEN 'sent' THEN '' ELSE 'channel_gone' END,
-		o.at, o.attempt, coalesce(o.settled, o.at), o.error, '', '', '', ''
+		o.attempt, 0, coalesce(o.settled, o.at), o.error, '', '', '', ''
 	FROM outbox o JOIN notice n ON n.id = o.id ORDER BY o.seq;
 DROP TABLE outbox;
 
