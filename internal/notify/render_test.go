@@ -66,11 +66,14 @@ func over(inc uptime.Incident, phase uptime.IncidentPhase, minutes int) uptime.I
 	return inc
 }
 
-// told is a message of one notice about an incident.
-func told(reason uptime.NoticeReason, inc uptime.Incident, update uptime.Update, to uptime.Recipient) notice.Message {
+// letterOf is a message of one notice about an incident.
+func letterOf(reason uptime.NoticeReason, inc uptime.Incident, update uptime.Update, to uptime.Recipient) notice.Message {
 	state := uptime.Down
 	if !inc.Open() {
 		state = uptime.Up
+	}
+	if update.ID == "u3" {
+		inc.Updates = append(inc.Updates, update)
 	}
 	n := uptime.Notice{
 		ID: "n1", At: after(15), Reason: reason, Incident: inc.ID, Summary: inc.Title,
@@ -86,7 +89,7 @@ func told(reason uptime.NoticeReason, inc uptime.Incident, update uptime.Update,
 
 // bare is a message about no incident.
 func bare(reason uptime.NoticeReason, summary string, facts map[string]string, to uptime.Recipient) notice.Message {
-	m := told(reason, uptime.Incident{}, uptime.Update{}, to)
+	m := letterOf(reason, uptime.Incident{}, uptime.Update{}, to)
 	n := &m.Notices[0]
 	n.Incident, n.Summary, n.Content.Facts = "", summary, facts
 	n.Content.Components, n.Content.Unaffected = nil, nil
@@ -101,7 +104,7 @@ func digestOf(incidents, open int) notice.Message {
 		if i >= open {
 			inc = over(inc, uptime.Resolved, 3)
 		}
-		notices = append(notices, told(uptime.WentDown, inc, uptime.Update{}, channel).Notices...)
+		notices = append(notices, letterOf(uptime.WentDown, inc, uptime.Update{}, channel).Notices...)
 	}
 	notices = append(notices, bare(uptime.WentBlind, "We cannot see anything", nil, channel).Notices...)
 	return notice.Message{ID: "d0c5f00d", To: channel, Reason: uptime.Digest, Notices: notices}
@@ -119,16 +122,16 @@ func messages() map[string]notice.Message {
 	closing := uptime.Update{ID: "u3", Phase: uptime.Resolved, Body: "It answers again.", At: after(50), WrittenAt: after(50), Automatic: true}
 	wrong := uptime.Update{ID: "u3", Phase: uptime.FalseAlarm, Body: "Our monitor was wrong.", At: after(5), WrittenAt: after(5)}
 	return map[string]notice.Message{
-		"went_down":            told(uptime.WentDown, inc, first, subscriber),
-		"went_down_draft":      told(uptime.WentDown, draft, first, channel),
-		"went_down_backdated":  told(uptime.WentDown, people, second, subscriber),
-		"update":               told(uptime.NewsOfState, inc, second, subscriber),
-		"recovered":            told(uptime.Recovered, over(inc, uptime.Resolved, 49), closing, subscriber),
-		"false_alarm":          told(uptime.Recovered, over(inc, uptime.FalseAlarm, 5), wrong, channel),
-		"was_down":             told(uptime.WasDown, over(inc, uptime.Resolved, 3), closing, subscriber),
-		"reminder":             told(uptime.Reminder, inc, second, channel),
-		"update_overdue":       told(uptime.UpdateOverdue, inc, second, channel),
-		"postmortem":           told(uptime.ReviewOut, review, uptime.Update{}, subscriber),
+		"went_down":            letterOf(uptime.WentDown, inc, first, subscriber),
+		"went_down_draft":      letterOf(uptime.WentDown, draft, first, channel),
+		"went_down_backdated":  letterOf(uptime.WentDown, people, second, subscriber),
+		"update":               letterOf(uptime.NewsOfState, inc, second, subscriber),
+		"recovered":            letterOf(uptime.Recovered, over(inc, uptime.Resolved, 49), closing, subscriber),
+		"false_alarm":          letterOf(uptime.Recovered, over(inc, uptime.FalseAlarm, 5), wrong, channel),
+		"was_down":             letterOf(uptime.WasDown, over(inc, uptime.Resolved, 3), closing, subscriber),
+		"reminder":             letterOf(uptime.Reminder, inc, second, channel),
+		"update_overdue":       letterOf(uptime.UpdateOverdue, inc, second, channel),
+		"postmortem":           letterOf(uptime.ReviewOut, review, uptime.Update{}, subscriber),
 		"digest":               digestOf(4, 3),
 		"digest_long":          digestOf(60, 60),
 		"channel_dead":         bare(uptime.ChannelDead, "The channel chat does not take messages", map[string]string{"channel": "chat", "last_error": "refused: HTTP 403"}, channel),
@@ -166,7 +169,7 @@ var hostile = []string{
 }
 
 func everywhere(text string) notice.Message {
-	m := told(uptime.NewsOfState, outage(), outage().Updates[1], subscriber)
+	m := letterOf(uptime.NewsOfState, outage(), outage().Updates[1], subscriber)
 	n := &m.Notices[0]
 	n.Summary, n.Content.Page.Name, n.Content.Page.Zone = text, text, text
 	n.Content.Incident.Title, n.Content.Incident.ID = text, uptime.IncidentID(text)

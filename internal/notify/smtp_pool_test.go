@@ -18,7 +18,7 @@ import (
 func TestManyMailsGoOverFewConnections(t *testing.T) {
 	o := newOffice(t, NoTLS)
 	mailer := newMailer(t, o, func(s *MailSettings) { s.Connections = 4 })
-	const mails = 500
+	const mails = 200
 	var all sync.WaitGroup
 	work := make(chan int)
 	for range 16 {
@@ -71,7 +71,8 @@ func TestAConnectionThatTheServerEndedIsNotUsedAgain(t *testing.T) {
 }
 
 func TestIdleConnectionsEnd(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	ignore := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, ignore) })
 	o := newOffice(t, NoTLS)
 	mailer := newMailer(t, o, nil)
 	if _, err := mailer.Send(t.Context(), messages()["update"]); err != nil {
@@ -90,7 +91,8 @@ func TestIdleConnectionsEnd(t *testing.T) {
 // A server that takes connections and says nothing, or drips, holds a mail no
 // longer than its time, and with it no more than its connection.
 func TestASilentServerIsLeft(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	ignore := goleak.IgnoreCurrent()
+	t.Cleanup(func() { goleak.VerifyNone(t, ignore) })
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
