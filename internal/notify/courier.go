@@ -137,17 +137,18 @@ func ring(bell chan<- struct{}) {
 
 // Run delivers until the context ends, once Configure was called. Messages that
 // are under way then have a third of the lease to end, at most ten seconds; what
-// was claimed and not begun is given back, so that nothing waits for a lease. It
-// is called once.
+// was claimed and not begun is given back, so that nothing waits for a lease.
 func (c *Courier) Run(ctx context.Context) {
 	hard, release := c.timing.grace(ctx)
 	defer release()
 	var running sync.WaitGroup
 	defer running.Wait()
-	select {
-	case <-ctx.Done():
-		return
-	case <-c.changed:
+	for c.setup.Load() == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.changed:
+		}
 	}
 	for _, crowd := range c.crowds() {
 		running.Go(func() { crowd.run(ctx, hard) })

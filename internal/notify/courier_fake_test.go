@@ -18,10 +18,11 @@ import (
 type fakeOutbox struct {
 	mu        sync.Mutex
 	rows      []*uptime.Delivery
+	open      map[uptime.Lane][]*uptime.Delivery // those that wait or are being sent
 	byID      map[string]*uptime.Delivery
 	claimErr  error
 	settleErr error
-	claims    []uptime.Claim
+	claims    int
 	settled   []uptime.Settlement
 }
 
@@ -31,7 +32,7 @@ func (o *fakeOutbox) owe(n uptime.Notice, to ...uptime.Recipient) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.byID == nil {
-		o.byID = map[string]*uptime.Delivery{}
+		o.byID, o.open = map[string]*uptime.Delivery{}, map[uptime.Lane][]*uptime.Delivery{}
 	}
 	for _, r := range to {
 		lane := uptime.LaneSubscribers
@@ -42,14 +43,14 @@ func (o *fakeOutbox) owe(n uptime.Notice, to ...uptime.Recipient) {
 			ID: n.ID + "." + r.ID, Seq: int64(len(o.rows) + 1), Lane: lane, Recipient: r, Notice: n,
 			State: uptime.DeliveryQueued, Due: time.Now(),
 		}
-		o.rows, o.byID[d.ID] = append(o.rows, d), d
+		o.rows, o.byID[d.ID], o.open[lane] = append(o.rows, d), d, append(o.open[lane], d)
 	}
 }
 
 func (o *fakeOutbox) Claim(ctx context.Context, c uptime.Claim) ([]uptime.Delivery, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.claims = append(o.claims, c)
+	o.claims++
 	if err := cmp.Or(ctx.Err(), o.claimErr); err != nil {
 		return nil, err
 	}
@@ -76,10 +77,17 @@ func (o *fakeOutbox) Claim(ctx context.Context, c uptime.Claim) ([]uptime.Delive
 // claimable is what may be claimed, by recipient, and the recipients in the
 // order in which they are owed.
 func (o *fakeOutbox) claimable(c uptime.Claim) (map[string][]*uptime.Delivery, []string) {
-	out, stuck := map[string][]*uptime.Delivery{}, map[string]bool{}
 	var order []string
-	for _, d := range o.rows {
-		if d.State != uptime.DeliveryQueued && d.State != uptime.DeliverySending || d.Lane != c.Lane {
+	if o.open == nil {
+		return nil, nil
+	}
+	out, stuck := map[string][]*uptime.Delivery{}, map[string]bool{}
+	o.open[c.Lane] = slices.DeleteFunc(o.open[c.Lane], func(d *uptime.Delivery) bool {
+		return d.State != uptime.DeliveryQueued && d.State != uptime.DeliverySending
+	})
+	for _, d := range o.open[c.Lane] {
+		if c.Kind != "" && d.Recipient.Kind != c.Kind || c.Channel != "" && d.Recipient.ID != c.Channel ||
+			c.Channel == "" && slices.Contains(c.Except, d.Recipient.ID) {
 			continue
 		}
 		key := string(d.Recipient.Kind) + ":" + d.Recipient.ID
@@ -87,8 +95,6 @@ func (o *fakeOutbox) claimable(c uptime.Claim) (map[string][]*uptime.Delivery, [
 		switch {
 		case d.Due.After(c.Now), d.Notice.Incident != "" && stuck[thread]:
 			stuck[thread] = true
-		case c.Kind != "" && d.Recipient.Kind != c.Kind, c.Channel != "" && d.Recipient.ID != c.Channel,
-			c.Channel == "" && slices.Contains(c.Except, d.Recipient.ID):
 		default:
 			if out[key] == nil {
 				order = append(order, key)
@@ -232,9 +238,35 @@ func news(id string, incident uptime.IncidentID, reason uptime.NoticeReason) upt
 
 // work runs a courier for a while of virtual time, and to its end.
 func work(c *Courier, d time.Duration) {
-	ctx, cancel := context.WithTimeout(context.Background(), d)
-	defer cancel()
-	c.Run(ctx)
+	stop := begin(c)
+	time.Sleep(d)
+	stop()
+}
+
+// finish runs a courier until nothing is owed any more, or for so long.
+func finish(c *Courier, o *fakeOutbox, most time.Duration) {
+	stop := begin(c)
+	for begun := time.Now(); time.Since(begun) < most; {
+		time.Sleep(time.Minute)
+		if got := o.states(); got[uptime.DeliveryQueued]+got[uptime.DeliverySending] == 0 {
+			break
+		}
+	}
+	stop()
+}
+
+// begin runs a courier until stop is called, which waits for its end.
+func begin(c *Courier) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		c.Run(ctx)
+		close(done)
+	}()
+	return func() {
+		cancel()
+		<-done
+	}
 }
 
 // only is a configuration with one channel.

@@ -103,7 +103,7 @@ func TestPatienceHasAnEnd(t *testing.T) {
 		o.owe(news("a", "i", uptime.WentDown), channelTo("pager"))
 		s := &fakeSender{answer: func(context.Context, notice.Message) error { return errNotNow }}
 		var log bytes.Buffer
-		work(only(NewCourier(o, CourierOptions{Log: slog.New(slog.NewTextHandler(&log, nil))}), "pager", s), 48*time.Hour)
+		finish(only(NewCourier(o, CourierOptions{Log: slog.New(slog.NewTextHandler(&log, nil))}), "pager", s), o, 48*time.Hour)
 		if len(s.tries) != len(waits)+1 {
 			t.Fatalf("%d attempts, want %d", len(s.tries), len(waits)+1)
 		}
@@ -242,7 +242,7 @@ func TestAttemptsThatEndedWithTheProcessCostNoPatience(t *testing.T) {
 		o.rows[0].Attempt, o.rows[0].Lost = 30, 30
 		c := NewCourier(o, CourierOptions{})
 		c.Configure(nil, s, nil)
-		work(c, 48*time.Hour)
+		finish(c, o, 48*time.Hour)
 		if tries, _ := s.count(); tries != len(waits)+1 {
 			t.Errorf("%d attempts", tries)
 		}
@@ -313,8 +313,8 @@ func TestNothingIsSentBeforeItIsConfigured(t *testing.T) {
 		o := &fakeOutbox{}
 		o.owe(news("n", "i", uptime.WentDown), mailTo("s"), channelTo("pager"))
 		work(NewCourier(o, CourierOptions{}), time.Hour)
-		if len(o.claims) != 0 {
-			t.Errorf("claimed %+v", o.claims)
+		if o.claims != 0 {
+			t.Errorf("claimed %d times", o.claims)
 		}
 	})
 }
@@ -325,8 +325,7 @@ func TestWakeAndTroubleWithTheOutbox(t *testing.T) {
 		o.fail(errors.New("database is locked"), nil)
 		var log bytes.Buffer
 		c := only(NewCourier(o, CourierOptions{Log: slog.New(slog.NewTextHandler(&log, nil))}), "pager", s)
-		ctx, cancel := context.WithCancel(t.Context())
-		go c.Run(ctx)
+		stop := begin(c)
 		time.Sleep(time.Minute)
 		o.fail(nil, nil)
 		time.Sleep(pollEvery)
@@ -341,8 +340,7 @@ func TestWakeAndTroubleWithTheOutbox(t *testing.T) {
 		if diff := cmp.Diff([]string{"a.pager=went_down"}, s.told()); diff != "" {
 			t.Errorf("at once (-want +got):\n%s", diff)
 		}
-		cancel()
-		synctest.Wait()
+		stop()
 		if n := strings.Count(log.String(), "cannot be read"); n != 1 || !strings.Contains(log.String(), "is read again") {
 			t.Errorf("told %d times:\n%s", n, log.String())
 		}
@@ -354,8 +352,7 @@ func TestSendersAreReplacedWhileTheCourierRuns(t *testing.T) {
 		o, first, second := &fakeOutbox{}, &fakeSender{}, &fakeSender{}
 		c := NewCourier(o, CourierOptions{})
 		c.Configure(map[string]ChannelSetup{"pager": {Sender: first}}, nil, nil)
-		ctx, cancel := context.WithCancel(t.Context())
-		go c.Run(ctx)
+		stop := begin(c)
 		o.owe(news("a", "i", uptime.WentDown), channelTo("pager"), channelTo("chat"), mailTo("s"))
 		time.Sleep(2 * pollEvery)
 		if d := o.get("a.chat"); first.told() == nil || d.State != uptime.DeliveryQueued && d.Held != uptime.HeldChannelIsGone {
@@ -373,8 +370,7 @@ func TestSendersAreReplacedWhileTheCourierRuns(t *testing.T) {
 		if diff := cmp.Diff([]string{"a.s=went_down", "b.chat=update", "b.pager=update"}, got); diff != "" {
 			t.Errorf("the new ones (-want +got):\n%s", diff)
 		}
-		cancel()
-		synctest.Wait()
+		stop()
 	})
 }
 
@@ -387,8 +383,7 @@ func TestWhatWaitsForAChannelThatIsGoneIsHeld(t *testing.T) {
 				if !before {
 					c.Configure(map[string]ChannelSetup{"pager": {Sender: s}, "chat": {Sender: s}}, nil, nil)
 				}
-				ctx, cancel := context.WithCancel(t.Context())
-				go c.Run(ctx)
+				stop := begin(c)
 				synctest.Wait()
 				c.Configure(map[string]ChannelSetup{"pager": {Sender: s}}, nil, nil)
 				synctest.Wait()
@@ -397,8 +392,7 @@ func TestWhatWaitsForAChannelThatIsGoneIsHeld(t *testing.T) {
 				}
 				time.Sleep(sweepEvery)
 				synctest.Wait()
-				cancel()
-				synctest.Wait()
+				stop()
 				if got := o.states(); got[uptime.DeliveryHeld] != 3 || got[uptime.DeliveryAccepted] != 3 {
 					t.Errorf("deliveries are %v", got)
 				}
@@ -424,8 +418,7 @@ func TestADeadChannelIsToldOnce(t *testing.T) {
 		c := only(NewCourier(o, CourierOptions{OnDead: func(d uptime.Delivery) {
 			dead = append(dead, d.ID+" "+string(d.State)+" "+d.Error)
 		}}), "pager", s)
-		ctx, cancel := context.WithCancel(t.Context())
-		go c.Run(ctx)
+		stop := begin(c)
 		tell := func(id string, reason uptime.NoticeReason) {
 			o.owe(news(id, uptime.IncidentID(id), reason), channelTo("pager"))
 			c.Wake()
@@ -438,8 +431,7 @@ func TestADeadChannelIsToldOnce(t *testing.T) {
 		tell("d", uptime.WentDown)
 		works = false
 		tell("e", uptime.WentDown)
-		cancel()
-		synctest.Wait()
+		stop()
 		if diff := cmp.Diff([]string{"b.pager dead 403 forbidden", "e.pager dead 403 forbidden"}, dead); diff != "" {
 			t.Error(diff)
 		}
