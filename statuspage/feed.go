@@ -28,10 +28,10 @@ const (
 
 // FeedEntry is an incident in a feed: everything that was said of it.
 type FeedEntry struct {
-	Incident  Incident
-	Review    Words
-	Waived    string
-	Component string // the affected components, in a sentence
+	Incident Incident
+	Review   Words
+	Waived   string
+	Affects  string // components, in a sentence
 }
 
 // atomFeed is gorilla's feed with a second link: readers ask for the one that
@@ -43,7 +43,7 @@ type atomFeed struct {
 
 // FeedXml is the value that is written.
 //
-//nolint:revive // the name is the library's
+//nolint:staticcheck // the name is the library's
 func (a atomFeed) FeedXml() any { return a }
 
 // atomDocument is the Atom feed: an entry for each incident, with all that was
@@ -132,7 +132,7 @@ func (b *book) feedContent(inc uptime.Incident) string {
 	for _, link := range entry.Incident.Components {
 		names = append(names, link.Text)
 	}
-	entry.Component = list(names, manyNames)
+	entry.Affects = list(names, manyNames)
 	if !inc.Postmortem.PublishedAt.IsZero() {
 		entry.Review = b.wordsOf(inc.Postmortem.Body, false)
 	} else {

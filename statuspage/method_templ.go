@@ -111,7 +111,7 @@ func methodPage(m Method, look look) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</ul><h2>What we believe</h2><p>One failed look is not an outage. A component is down once enough looks in a row have failed; it is up again once enough have passed. Then the outage is dated back to the first look that failed, and its end to the first that passed, so that confirming costs nobody a second.</p><p>A look vouches for the time until the next one, if that comes when it should. Where it does not, the time is not observed: hatched, and counted neither as up nor as down. When several checks watch one component, the worst of them counts.</p><h2>How availability is computed</h2><p class=\"formula\">availability = 1 − counted seconds ÷ observed seconds</p><p>Observed seconds are the length of the period without unobserved and excluded time. Counted seconds are the time in each state times its weight:</p><ul>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 5, "</ul><h2>What we believe</h2><p>One failed look is not an outage. A component is down once enough looks in a row have failed; it is up again once enough have passed. Then the outage is dated back to the first look that failed, and its end to the first that passed, so that confirming costs nobody a second.</p><p>A look vouches for the time until the next one, if that comes when it should. Where it does not, the time is not observed: hatched, and counted neither as up nor as down. When several checks watch one component, the worst of them counts.</p><p>People may know more than the checks. What they state of a component in an incident stands beside what is measured, and at every instant the worse of the two counts: down, partial, degraded, not observed, up. The incident is named as the reason, and the JSON lists both. A statement can make a figure worse, never better.</p><h2>How availability is computed</h2><p class=\"formula\">availability = 1 − counted seconds ÷ observed seconds</p><p>Observed seconds are the length of the period without unobserved and excluded time. Counted seconds are the time in each state times its weight:</p><ul>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -123,7 +123,7 @@ func methodPage(m Method, look look) templ.Component {
 				var templ_7745c5c3_Var6 string
 				templ_7745c5c3_Var6, templ_7745c5c3_Err = templ.JoinStringErrs(w)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `method.templ`, Line: 29, Col: 12}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `method.templ`, Line: 30, Col: 12}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var6))
 				if templ_7745c5c3_Err != nil {
