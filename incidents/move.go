@@ -114,7 +114,9 @@ func (m move) states(measured map[uptime.ComponentID]uptime.State) map[uptime.Co
 
 // sorted are the keys in order, so that the same decision has the same faults
 // and the same rows.
-func sorted[V any](m map[uptime.ComponentID]V) []uptime.ComponentID { return slices.Sorted(maps.Keys(m)) }
+func sorted[V any](m map[uptime.ComponentID]V) []uptime.ComponentID {
+	return slices.Sorted(maps.Keys(m))
+}
 
 // listed names things in one line of the audit log.
 func listed[T ~string](ids []T) string {

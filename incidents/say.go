@@ -34,7 +34,7 @@ func (w Word) say(k known) (move, error) {
 		m.detail += "; affects now " + listed(w.Components)
 	}
 	if missed := k.incident.Missed(k.now); len(missed) > 0 && missed[len(missed)-1].NextBy.Equal(k.incident.Promised()) {
-		m.detail += "; promised by " + clock(k.incident.Promised())
+		m.detail += "; late: it was promised by " + clock(k.incident.Promised())
 	}
 	return m, nil
 }
