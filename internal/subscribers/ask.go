@@ -40,24 +40,37 @@ func (s *Service) Ask(ctx context.Context, r Request) error {
 	if wait := s.visits.take(r.IP, now); wait > 0 {
 		return &TooOften{wait}
 	}
-	err = s.decide(ctx, func() error {
-		known, err := s.Store.SubscriberByAddress(ctx, r.Kind, r.Address)
-		if errors.Is(err, uptime.ErrNotFound) {
-			return s.Store.Apply(ctx, s.asked(s.stranger(r, now), "", now))
-		}
-		if err != nil {
-			return err
-		}
-		was := known.State
-		if was == uptime.SubscriberPending {
-			known.Components, known.News = r.Components, r.News
-		}
-		return s.Store.Apply(ctx, s.asked(known, was, now))
-	})
-	if err != nil {
+	defer s.pace(ctx, time.Now())
+	if err = s.decide(ctx, func() error { return s.takeDown(ctx, r, now) }); err != nil {
 		return fmt.Errorf("asking to confirm a subscription: %w", err)
 	}
 	return nil
+}
+
+// pace waits until it has taken a multiple of Pace since it began, so that the
+// time of an answer tells nothing either.
+func (s *Service) pace(ctx context.Context, began time.Time) {
+	timer := time.NewTimer(s.Pace - time.Since(began)%s.Pace)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
+func (s *Service) takeDown(ctx context.Context, r Request, now time.Time) error {
+	known, err := s.Store.SubscriberByAddress(ctx, r.Kind, r.Address)
+	if errors.Is(err, uptime.ErrNotFound) {
+		return s.Store.Apply(ctx, s.asked(s.stranger(r, now), "", now))
+	}
+	if err != nil {
+		return err
+	}
+	was := known.State
+	if was == uptime.SubscriberPending {
+		known.Components, known.News = r.Components, r.News
+	}
+	return s.Store.Apply(ctx, s.asked(known, was, now))
 }
 
 // check brings a request into the form in which it is kept.
@@ -138,8 +151,8 @@ func (s *Service) stranger(r Request, now time.Time) uptime.Subscriber {
 }
 
 // asked is what follows from asking about this address: was is the state that
-// it was in, empty for a stranger. It is written even where nothing is sent, so
-// that an answer takes as long in either case.
+// it was in, empty for a stranger. It is written even where nothing is sent: the
+// work is about the same in either case.
 func (s *Service) asked(who uptime.Subscriber, was uptime.SubscriberState, now time.Time) uptime.Changes {
 	due := !now.Before(who.AskedAt.Add(MailEvery)) || now.Before(who.AskedAt)
 	if due {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -104,6 +105,22 @@ func TestAskingTellsNothingOfTheList(t *testing.T) {
 				t.Errorf("%s, %s later: is %s", name, later, u.only(t).State)
 			}
 		}
+	}
+}
+
+// Whatever the store takes for it, an answer comes after a quarter of a second,
+// or after the next.
+func TestTheTimeOfAnAnswerTellsNothing(t *testing.T) {
+	for work, want := range map[time.Duration]time.Duration{0: 250, 1: 250, 249: 250, 250: 500, 251: 500, 700: 750} {
+		synctest.Test(t, func(t *testing.T) {
+			u := newUnder(t, func(o *Options) { o.Pace = 0 })
+			u.list.before = func() { time.Sleep(work * time.Millisecond) }
+			began := time.Now()
+			u.ask(t, "ada@example.org")
+			if took := time.Since(began); took != want*time.Millisecond {
+				t.Errorf("work of %d ms is answered after %s, want %d ms", work, took, want)
+			}
+		})
 	}
 }
 

@@ -124,7 +124,7 @@ func newUnder(t testing.TB, change ...func(*Options)) *under {
 		t.Fatal(err)
 	}
 	u := &under{list: &list{deliveries: map[string]uptime.Delivery{}}, now: start}
-	o := Options{Store: u.list, Ring: ring, Now: func() time.Time { return u.now }, Catalogue: catalogue}
+	o := Options{Store: u.list, Ring: ring, Now: func() time.Time { return u.now }, Catalogue: catalogue, Pace: 1}
 	for _, f := range change {
 		f(&o)
 	}

@@ -42,6 +42,9 @@ type Options struct {
 	// such as an address that the egress guard refuses. It asks nobody. Nil:
 	// none is refused, and a call fails where it is made.
 	Reachable func(host string) error
+	// Pace is how long every answer to Ask takes, or a multiple of it, whatever
+	// was found meanwhile; 0: 250 ms.
+	Pace time.Duration
 }
 
 // Service is the list of subscribers. It is safe for concurrent use.
@@ -66,6 +69,9 @@ func New(o Options) *Service {
 	}
 	if o.Reachable == nil {
 		o.Reachable = func(string) error { return nil }
+	}
+	if o.Pace <= 0 {
+		o.Pace = 250 * time.Millisecond
 	}
 	return &Service{Options: o, visits: newVisits(), turn: make(chan struct{}, 1)}
 }

@@ -77,7 +77,7 @@ func clubWith(t testing.TB, page *statuspage.Publisher) *club {
 	}
 	c := &club{rolls: &rolls{}, page: page}
 	c.list = subscribers.New(subscribers.Options{
-		Store: c.rolls, Ring: ring, Now: func() time.Time { return c.now }, Catalogue: sampleCatalogue,
+		Store: c.rolls, Ring: ring, Now: func() time.Time { return c.now }, Catalogue: sampleCatalogue, Pace: 1,
 	})
 	c.under = newUnder(func(o *Options) { o.Documents, o.Subscribers, o.SubscriberPages = page, c.list, page })
 	return c
