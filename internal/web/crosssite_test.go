@@ -44,7 +44,7 @@ func TestNothingIsDoneForAnotherSite(t *testing.T) {
 		if r.policy == ops {
 			continue
 		}
-		for _, address := range addressesOf(t, r) {
+		for _, address := range addressesOf(t, r.path) {
 			for _, method := range slices.DeleteFunc(slices.Clone(r.methods), safe) {
 				tried++
 				for name, site := range foreign {
@@ -85,7 +85,7 @@ func TestReadingChangesNothing(t *testing.T) {
 		if r.policy == ops || strings.HasPrefix(r.path, "/heartbeat/") {
 			continue
 		}
-		for _, address := range addressesOf(t, r) {
+		for _, address := range addressesOf(t, r.path) {
 			for _, method := range []string{http.MethodGet, http.MethodHead} {
 				w.send(method, address, "", append([]string{"Sec-Fetch-Site", "cross-site"}, fields...)...)
 				if after := w.copied(); !maps.Equal(after.users, before.users) || !maps.Equal(after.tokens, before.tokens) ||
@@ -112,7 +112,7 @@ func TestEveryAnswerProtectsItsReader(t *testing.T) {
 		if r.policy == ops {
 			continue
 		}
-		for _, address := range addressesOf(t, r) {
+		for _, address := range addressesOf(t, r.path) {
 			for _, method := range []string{"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS"} {
 				for _, fields := range [][]string{nil, known, {"Sec-Fetch-Site", "cross-site"}, {"Content-Type", "text/plain"}} {
 					w.restore(before)

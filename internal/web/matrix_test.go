@@ -140,7 +140,7 @@ func TestEveryRouteLetsInWhomItsPolicyNames(t *testing.T) {
 		if r.policy == ops {
 			continue // on the other handler; TestOperatorsRoutesAreNotPublic
 		}
-		for what, address := range addressesOf(t, r) {
+		for what, address := range addressesOf(t, r.path) {
 			for _, method := range r.methods {
 				for _, v := range all {
 					w.restore(before)
@@ -256,7 +256,7 @@ func TestWithoutIdentityEveryRoleIsNotFound(t *testing.T) {
 		if r.policy == ops || r.policy.least() == uptime.NoRole && !inConsole(r.path) {
 			continue
 		}
-		for _, address := range addressesOf(t, r) {
+		for _, address := range addressesOf(t, r.path) {
 			for _, method := range r.methods {
 				answer := do(u.public, method, address, "Authorization", "Bearer uph_x", "Cookie", cookieName+"=x")
 				if answer.StatusCode != nothing.StatusCode {

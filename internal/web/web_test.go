@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -259,7 +260,7 @@ func TestEveryRouteAndMethodCarriesTheHeaders(t *testing.T) {
 		if r.policy == ops {
 			h = u.ops
 		}
-		for _, path := range concrete(r.path) {
+		for _, path := range concrete(t, r.path) {
 			for _, method := range methods {
 				answer := do(h, method, path)
 				for _, f := range securityHeaders() {
@@ -285,7 +286,7 @@ func TestEveryRouteAndMethodCarriesTheHeaders(t *testing.T) {
 	}
 }
 
-func concrete(pattern string) []string {
+func concrete(t testing.TB, pattern string) []string {
 	switch pattern {
 	case "/*":
 		return []string{"/", "/history", "/history/", "/nothing", "/slow", "/broken", "/panics", "/api/v2/summary.json", "/api/nothing", "/metrics", "/heartbeat"}
@@ -293,10 +294,7 @@ func concrete(pattern string) []string {
 		return []string{"/heartbeat/" + goodToken, "/heartbeat/unknown", "/heartbeat/" + goodToken + "/fail",
 			"/heartbeat/" + goodToken + "/odd", "/heartbeat/a/b/c", "/heartbeat/"}
 	}
-	if pair, known := samples()[pattern]; known {
-		return pair[:]
-	}
-	return []string{pattern}
+	return slices.Collect(maps.Values(addressesOf(t, pattern)))
 }
 
 // methodsAt are the methods of every route at an address.

@@ -18,9 +18,9 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-// samples are, for each route whose path has a blank, an address of something
-// that is there and one of something that is not. A route that is not here
-// fails the tests that go over all of them.
+// samples are, for each route whose path ends in anything, an address of
+// something that is there and one of something that is not. A route that is not
+// here fails the tests that go over all of them.
 func samples() map[string][2]string {
 	return map[string][2]string{
 		"/*":                   {"/", "/nothing"},
@@ -31,17 +31,35 @@ func samples() map[string][2]string {
 	}
 }
 
+// blanks are what may stand for the parameters of a path, in the same way.
+func blanks() map[string][2]string {
+	return map[string][2]string{
+		":id": {"id-of-viewer", "id-of-nobody"}, // people are all that the world knows by an id
+	}
+}
+
 // addressesOf are the addresses by which a route is tried, by what is there.
-func addressesOf(t testing.TB, r route) map[string]string {
+func addressesOf(t testing.TB, path string) map[string]string {
 	t.Helper()
-	if !strings.ContainsAny(r.path, ":*") {
-		return map[string]string{"own": r.path}
+	if pair, known := samples()[path]; known {
+		return map[string]string{"own": pair[0], "absent": pair[1]}
 	}
-	pair, ok := samples()[r.path]
-	if !ok {
-		t.Fatalf("the route %s has no sample; add it to samples in world_test.go", r.path)
+	own, absent := strings.Split(path, "/"), strings.Split(path, "/")
+	for i, part := range own {
+		if !strings.ContainsAny(part, ":*") {
+			continue
+		}
+		pair, known := blanks()[part]
+		if !known {
+			t.Fatalf("the route %s has no sample; add it to samples or blanks in world_test.go", path)
+		}
+		own[i], absent[i] = pair[0], pair[1]
 	}
-	return map[string]string{"own": pair[0], "absent": pair[1]}
+	found := map[string]string{"own": strings.Join(own, "/")}
+	if other := strings.Join(absent, "/"); other != found["own"] {
+		found["absent"] = other
+	}
+	return found
 }
 
 // cabinet keeps people, tokens and sessions in memory.
