@@ -43,7 +43,7 @@ type atomFeed struct {
 
 // FeedXml is the value that is written.
 //
-//nolint:staticcheck // the name is the library's
+//nolint:revive,staticcheck // the name is the library's
 func (a atomFeed) FeedXml() any { return a }
 
 // atomDocument is the Atom feed: an entry for each incident, with all that was

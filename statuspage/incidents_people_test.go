@@ -12,9 +12,9 @@ import (
 // white space.
 func told(t *testing.T, in Inputs, path string) string {
 	t.Helper()
-	doc := everyDocument(t, in)[path]
-	if doc == nil {
-		t.Fatalf("nothing at %s", path)
+	doc, err := (&world{in: in}).publisher(atSample).Document(t.Context(), path)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
 	}
 	return flat(doc.Body)
 }

@@ -178,7 +178,13 @@ func TestPagesAreSound(t *testing.T) {
 
 // Every address that a page links to is one that is answered.
 func TestEveryLinkIsAnswered(t *testing.T) {
-	in := sampleBad()
+	for name, in := range map[string]Inputs{"measured": sampleBad(), "told": sampleTold()} {
+		t.Run(name, func(t *testing.T) { everyLinkIsAnswered(t, in) })
+	}
+}
+
+func everyLinkIsAnswered(t *testing.T, in Inputs) {
+	t.Helper()
 	b := open(in, sampleNow)
 	docs := b.eager()
 	for path, doc := range everyDocument(t, in) {
