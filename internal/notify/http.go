@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,7 @@ type answer struct {
 	body       string // its beginning
 	retryAfter string
 	requestID  string
+	private    []string // parts of the request that no reply may show
 }
 
 // post sends a request and reads the beginning of the answer. Redirects are not
@@ -52,6 +54,9 @@ func post(transport http.RoundTripper, request *http.Request, most int64) (answe
 	ctx, cancel := context.WithCancel(request.Context())
 	defer cancel()
 	request = request.WithContext(ctx)
+	if password, set := request.URL.User.Password(); set && request.Header.Get("Authorization") == "" {
+		request.SetBasicAuth(request.URL.User.Username(), password)
+	}
 	if request.Header.Get("User-Agent") == "" {
 		request.Header.Set("User-Agent", userAgent)
 	}
@@ -69,8 +74,27 @@ func post(transport http.RoundTripper, request *http.Request, most int64) (answe
 	body, _ := io.ReadAll(io.LimitReader(response.Body, most))
 	return answer{
 		status: response.StatusCode, body: string(body),
-		retryAfter: response.Header.Get("Retry-After"), requestID: response.Header.Get("X-Request-Id"),
+		retryAfter: response.Header.Get("Retry-After"), requestID: response.Header.Get("X-Request-Id"), private: private(request),
 	}, nil
+}
+
+// private are the parts of a request that no reply may show: what signs it in,
+// and its address, which often is a secret itself.
+func private(request *http.Request) []string {
+	u := request.URL
+	secrets := []string{u.String(), u.RequestURI(), u.RawQuery, u.Host, u.Hostname(), u.User.Username()}
+	if user, password, set := request.BasicAuth(); set {
+		secrets = append(secrets, user, password)
+	}
+	for _, value := range request.Header["Authorization"] {
+		_, credentials, _ := strings.Cut(value, " ")
+		secrets = append(secrets, value, credentials)
+	}
+	secrets = append(secrets, strings.Split(u.Path, "/")...)
+	for _, values := range u.Query() {
+		secrets = append(secrets, values...)
+	}
+	return secrets
 }
 
 // httpReason is reason for a request. What is left of the standard library's
@@ -102,6 +126,10 @@ func (a answer) refusal(now time.Time, secrets ...string) *Refusal {
 	return r
 }
 
+// shortestSecret is the length from which a text is hidden: hiding every "1"
+// would make replies unreadable.
+const shortestSecret = 3
+
 // anURL is whatever looks like an address of the web.
 var anURL = regexp.MustCompile(`(?i)\bhttps?://\S+`)
 
@@ -111,8 +139,10 @@ func (a answer) words(secrets ...string) string {
 	if body := line(a.body, 200); body != "" {
 		text += ": " + body
 	}
+	secrets = append(slices.Clone(a.private), secrets...)
+	slices.SortFunc(secrets, func(x, y string) int { return len(y) - len(x) }) // the whole before its parts
 	for _, secret := range secrets {
-		if len(secret) >= 4 {
+		if len(secret) >= shortestSecret {
 			text = strings.ReplaceAll(text, secret, "…")
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -185,9 +186,6 @@ func (p poster) post(ctx context.Context, m notice.Message, to posting) (Receipt
 	for name, value := range to.headers {
 		request.Header.Set(name, value)
 	}
-	if password, set := to.to.User.Password(); set {
-		request.SetBasicAuth(to.to.User.Username(), password)
-	}
 	request.Header.Set("Content-Type", kind)
 	if err := sign(request.Header, token(m.ID), p.env.now(), body, to.secrets); err != nil {
 		return Receipt{}, &Refusal{Reply: "not sent: " + err.Error(), Permanent: true}
@@ -206,20 +204,12 @@ func (p poster) post(ctx context.Context, m notice.Message, to posting) (Receipt
 	}, nil
 }
 
-// private is what no reply may show: an address of a webhook often is a secret
-// itself.
+// private is what no reply may show beside the address.
 func (p posting) private() []string {
-	secrets := append([]string{p.to.String(), p.to.Host, p.to.Hostname(), p.to.RawQuery}, p.secrets...)
-	for part := range strings.SplitSeq(p.to.Path, "/") {
-		if len(part) >= 8 {
-			secrets = append(secrets, part)
-		}
-	}
+	secrets := slices.Clone(p.secrets)
 	for _, value := range p.headers {
-		secrets = append(secrets, value)
-		if _, credentials, found := strings.Cut(value, " "); found {
-			secrets = append(secrets, credentials)
-		}
+		_, credentials, _ := strings.Cut(value, " ")
+		secrets = append(secrets, value, credentials)
 	}
 	return secrets
 }
