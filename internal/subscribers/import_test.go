@@ -171,8 +171,6 @@ func TestFilesOfOtherPrograms(t *testing.T) {
 }
 
 func TestAFileThatCannotBeTakenInIsRefusedWhole(t *testing.T) {
-	many := "email\n" + strings.Repeat("x\n", LinesMost) + "y\n"
-	large := "email,note\nada@example.org," + strings.Repeat("x", fileLargest) + "\n"
 	for name, tc := range map[string]struct {
 		file string
 		want Problem
@@ -181,23 +179,32 @@ func TestAFileThatCannotBeTakenInIsRefusedWhole(t *testing.T) {
 		"no header":       {"ada@example.org\n", Problem{1, 1, "", FileRefused, "the header has no column email; it looks like email,components,kinds"}},
 		"a broken header": {"em\"ail\nada@example.org\n", Problem{1, 1, "", FileRefused, "this is no header of a CSV file"}},
 		"UTF-16":          {"\xff\xfee\x00m\x00", Problem{1, 1, "", FileRefused, "the file is UTF-16; save it as CSV in UTF-8"}},
-		"too many lines":  {many, Problem{LinesMost + 2, 1, "", FileRefused, "the file has more than 100000 lines; split it"}},
-		"too large":       {large, Problem{2, 1, "", FileRefused, "the file is larger than 32 MiB; split it"}},
 	} {
-		u := newUnder(t)
-		report := u.load(t, tc.file, Import{SkipInvalid: true})
-		if diff := cmp.Diff([]Problem{tc.want}, report.Problems); diff != "" || !report.Refused || report.Applied || report.Added != 0 || len(u.list.all) != 0 {
-			t.Errorf("%s: refused %v, applied %v, %d added (-want +got):\n%s", name, report.Refused, report.Applied, report.Added, diff)
-		}
+		testRefused(t, name, tc.file, tc.want)
 	}
 	u := newUnder(t)
-	if report := u.load(t, strings.TrimSuffix(many, "y\n"), Import{}); report.Refused || report.Invalid != LinesMost || len(report.Problems) != ProblemsTold {
-		t.Errorf("as many as may be: %d invalid, %d told", report.Invalid, len(report.Problems))
-	}
 	fault := errors.New("the connection broke")
 	_, err := u.Import(t.Context(), operator, io.MultiReader(strings.NewReader("email\nada@example.org\n"), iotest.ErrReader(fault)), Import{Consent: said})
 	if !errors.Is(err, fault) || len(u.list.all) != 0 {
 		t.Errorf("half a file: %v", err)
+	}
+}
+
+// testRefused imports a file whose good lines do not help it.
+func testRefused(t *testing.T, name, file string, want Problem) {
+	t.Helper()
+	u := newUnder(t)
+	report := u.load(t, file, Import{SkipInvalid: true})
+	if diff := cmp.Diff([]Problem{want}, report.Problems); diff != "" || !report.Refused || report.Applied || report.Added != 0 || len(u.list.all) != 0 {
+		t.Errorf("%s: refused %v, applied %v, %d added (-want +got):\n%s", name, report.Refused, report.Applied, report.Added, diff)
+	}
+}
+
+func TestAReportTellsTheFirstThousandProblemsAndCountsAll(t *testing.T) {
+	u := newUnder(t)
+	report := u.load(t, "email\na@example.org\n"+strings.Repeat("A@example.org\nx\n", ProblemsTold), Import{})
+	if report.Invalid != ProblemsTold || report.Repeated != ProblemsTold || len(report.Problems) != ProblemsTold || report.Problems[ProblemsTold-1].Line != ProblemsTold+2 {
+		t.Errorf("%d invalid, %d repeated, %d told", report.Invalid, report.Repeated, len(report.Problems))
 	}
 }
 
