@@ -56,6 +56,12 @@ type Options struct {
 	Sessions Sessions
 	People   People
 
+	// What the console and the API act through; needed with Identity.
+	Incidents      Incidents
+	Records        Records
+	SubscriberList SubscriberList
+	Desk           Desk
+
 	Metrics http.Handler                // of the operators' handler; nil: none
 	Ready   func(context.Context) error // whether the database answers; nil: always
 	Alive   func() []LoopAge            // the supervised loops, from memory; nil: none
@@ -101,6 +107,7 @@ type site struct {
 	ready   readiness
 	dates   dates
 
+	api         *api
 	sessions    *scs.SessionManager // nil without Options.Sessions
 	crossOrigin http.CrossOriginProtection
 }
@@ -123,6 +130,7 @@ func newSite(o Options, table []route, policies ...policy) *site {
 	s.echo.IPExtractor, s.echo.SchemeExtractor = extractors(o.Proxies)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { s.fail(c, err) }
 	s.echo.Use(s.guard)
+	s.api = newAPI(s)
 	s.add(table, policies)
 	return s
 }

@@ -1,0 +1,134 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/upheld/upheld/incidents"
+	"github.com/upheld/upheld/internal/identity"
+	"github.com/upheld/upheld/internal/subscribers"
+)
+
+// apiProblem is an error as the API tells it (RFC 9457): problem, with what is
+// wrong field by field.
+type apiProblem struct {
+	Type      string         `json:"type" doc:"about:blank: the status says it all."`
+	Title     string         `json:"title"`
+	Status    int            `json:"status"`
+	Detail    string         `json:"detail,omitempty" doc:"What happened, and what to do next."`
+	RequestID string         `json:"request_id,omitempty" doc:"Stands in our log beside the cause, where the fault is ours."`
+	Errors    []fieldProblem `json:"errors,omitempty" doc:"What is wrong, field by field."`
+
+	wait time.Duration
+}
+
+func newAPIProblem(p problem, fields []fieldProblem) *apiProblem {
+	return &apiProblem{Type: p.Type, Title: p.Title, Status: p.Status, Detail: p.Detail, Errors: fields, wait: p.wait}
+}
+
+// fieldProblem never repeats what was sent: it may be a secret.
+type fieldProblem struct {
+	Location string `json:"location" doc:"Where, as body.title or query.limit."`
+	Message  string `json:"message" doc:"What is wrong, and what would do."`
+}
+
+// Error, GetStatus, GetHeaders and ContentType are what huma asks of an error.
+func (p *apiProblem) Error() string { return p.Detail }
+
+func (p *apiProblem) GetStatus() int { return p.Status }
+
+func (p *apiProblem) ContentType(string) string { return "application/problem+json" }
+
+func (p *apiProblem) GetHeaders() http.Header {
+	h := http.Header{}
+	if p.RequestID != "" {
+		h.Set("X-Request-Id", p.RequestID)
+	}
+	if p.wait > 0 {
+		h.Set("Retry-After", strconv.Itoa(int((p.wait+time.Second-1)/time.Second)))
+	}
+	return h
+}
+
+// errPrecondition: the incident is at another version than If-Match names.
+var errPrecondition = errors.New("it is at another version")
+
+// apiProblem puts an error into the API's form. A fault of ours is logged.
+func (s *site) apiProblem(ctx context.Context, operation string, err error) error {
+	told, fields := describe(err), fieldsOf(err)
+	switch {
+	case len(fields) > 0:
+		told = newProblem(http.StatusUnprocessableEntity, "Some of what was sent cannot be: see errors.", 0)
+	case errors.Is(err, errPrecondition):
+		told = newProblem(http.StatusPreconditionFailed, "It has changed since the version of If-Match. Read it again.", 0)
+	case errors.Is(err, identity.ErrLastAdmin):
+		told = newProblem(http.StatusConflict, "This is the last administrator who can sign in. Make another one first.", 0)
+	case errors.Is(err, subscribers.ErrKnown):
+		told = newProblem(http.StatusConflict, "The address is on the list already.", 0)
+	case errors.Is(err, subscribers.ErrNotOne):
+		told = newProblem(http.StatusConflict, "There is nothing to be done.", 0)
+	}
+	p := newAPIProblem(told, fields)
+	if p.Status >= http.StatusInternalServerError {
+		p.RequestID = rand.Text()
+		who, _ := actorOf(ctx)
+		s.Log.Error("a request failed", "request_id", p.RequestID, "operation", operation, "status", p.Status,
+			"client", who.Address, "error", err)
+	}
+	return p
+}
+
+// fieldsOf is what an error says field by field; none where it does not.
+func fieldsOf(err error) (fields []fieldProblem) {
+	var (
+		invalid incidents.Invalid
+		asked   *subscribers.Invalid
+		rule    *identity.RuleError
+	)
+	switch {
+	case errors.As(err, &invalid):
+		for _, f := range invalid {
+			fields = append(fields, fieldProblem{"body." + f.Field, f.Text})
+		}
+	case errors.As(err, &asked):
+		for _, f := range asked.Fields {
+			fields = append(fields, fieldProblem{"body." + f.Name, f.Text})
+		}
+	case errors.As(err, &rule):
+		fields = append(fields, fieldProblem{"body." + rule.Field, rule.Text})
+	}
+	return fields
+}
+
+// tellProblem puts the errors of the machinery into our own form, without the
+// values that it would repeat.
+func tellProblem(_ huma.Context, _ string, v any) (any, error) {
+	model, is := v.(*huma.ErrorModel)
+	if !is {
+		return v, nil
+	}
+	p := newAPIProblem(newProblem(model.Status, "The request cannot be read.", 0), nil)
+	if model.Status == http.StatusUnprocessableEntity || len(model.Errors) > 0 {
+		p.Detail = "Some of what was sent cannot be: see errors."
+	}
+	for _, e := range model.Errors {
+		p.Errors = append(p.Errors, fieldProblem{e.Location, e.Message})
+	}
+	return p, nil
+}
+
+func indented(text []byte) []byte {
+	var out bytes.Buffer
+	if err := json.Indent(&out, text, "", "  "); err != nil {
+		panic(err) // it was just written
+	}
+	return append(out.Bytes(), '\n')
+}
