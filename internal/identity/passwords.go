@@ -18,7 +18,7 @@ func (s *Service) hashNew(ctx context.Context, password, name string) (string, e
 // SetPassword gives a person another password and ends their sessions. Only an
 // administrator may; everybody changes their own with [Service.ChangePassword].
 func (s *Service) SetPassword(ctx context.Context, by uptime.Actor, id, password string) error {
-	if err := needs(by, uptime.Admin); err != nil {
+	if err := administered(by); err != nil {
 		return err
 	}
 	user, err := s.records.User(ctx, id)

@@ -65,7 +65,7 @@ func accountKey(name string) string {
 
 // find is a person by name; the zero user is nobody.
 func (s *Service) find(ctx context.Context, name string) (uptime.User, error) {
-	if checkName(name) != nil {
+	if !possibleName(name) {
 		return uptime.User{}, nil
 	}
 	user, err := s.records.UserByName(ctx, name)

@@ -37,6 +37,9 @@ func checkName(name string) error {
 	return nil
 }
 
+// possibleName tells whether somebody could have this name.
+func possibleName(name string) bool { return checkName(name) == nil }
+
 func checkRole(role uptime.Role) error {
 	if role < uptime.Viewer || role > uptime.Admin {
 		return &RuleError{"role", "Choose a role: viewer, responder, publisher or admin."}
@@ -55,7 +58,7 @@ type NewUser struct {
 // is wrong with the name, the role or the password; uptime.ErrConflict: the name
 // is taken.
 func (s *Service) CreateUser(ctx context.Context, by uptime.Actor, n NewUser) (uptime.User, error) {
-	if err := needs(by, uptime.Admin); err != nil {
+	if err := administered(by); err != nil {
 		return uptime.User{}, err
 	}
 	user, err := s.makeUser(ctx, n)
@@ -82,7 +85,7 @@ func (s *Service) makeUser(ctx context.Context, n NewUser) (uptime.User, error) 
 // Users are all people, without their password hashes. Only an administrator
 // may read them.
 func (s *Service) Users(ctx context.Context, by uptime.Actor) ([]uptime.User, error) {
-	if err := needs(by, uptime.Admin); err != nil {
+	if err := administered(by); err != nil {
 		return nil, err
 	}
 	users, err := s.records.Users(ctx)
@@ -96,7 +99,7 @@ func (s *Service) Users(ctx context.Context, by uptime.Actor) ([]uptime.User, er
 // SetRole gives a person another role. Their sessions end. ErrLastAdmin: nobody
 // else could administer anything.
 func (s *Service) SetRole(ctx context.Context, by uptime.Actor, id string, role uptime.Role) error {
-	if err := errors.Join(needs(by, uptime.Admin), checkRole(role)); err != nil {
+	if err := errors.Join(administered(by), checkRole(role)); err != nil {
 		return err
 	}
 	_, err := s.change(ctx, by, id, "user.role", func(u *uptime.User) (string, error) {
@@ -120,7 +123,7 @@ func (s *Service) Enable(ctx context.Context, by uptime.Actor, id string) error 
 }
 
 func (s *Service) setDisabled(ctx context.Context, by uptime.Actor, id string, disabled bool) error {
-	if err := needs(by, uptime.Admin); err != nil {
+	if err := administered(by); err != nil {
 		return err
 	}
 	action := "user.enable"
