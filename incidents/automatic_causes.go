@@ -118,13 +118,23 @@ func preferred(a, b uptime.Incident) int {
 
 func byPerson(u uptime.Update) bool { return !u.Automatic }
 
-// down are components of the incident that are down, without the event's own;
-// at most so many.
-func (d *decision) down(incident uptime.Incident, most int) (down []uptime.ComponentID) {
-	for _, id := range incident.Components {
-		if len(down) == most {
-			break
+// last tells whether nothing is down in the incident but the event's component.
+// What fails in an order comes back in that order or in the other one: with
+// both ends first, the look at thousands is over soon.
+func (d *decision) last(incident uptime.Incident) bool {
+	down := func(id uptime.ComponentID) bool { return id != d.event.Component.ID && d.scene.Part(id).Down }
+	all := incident.Components
+	for n := range (len(all) + 1) / 2 {
+		if down(all[n]) || down(all[len(all)-1-n]) {
+			return false
 		}
+	}
+	return true
+}
+
+// down are components of the incident that are down, without the event's own.
+func (d *decision) down(incident uptime.Incident) (down []uptime.ComponentID) {
+	for _, id := range incident.Components {
 		if id != d.event.Component.ID && d.scene.Part(id).Down {
 			down = append(down, id)
 		}

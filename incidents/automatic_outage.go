@@ -78,7 +78,7 @@ func (d *decision) begin() {
 // again is an outage of a component whose incident is open.
 func (d *decision) again(incident uptime.Incident) {
 	s := step{phase: ongoing(incident), body: "Down again. " + d.failing(), reason: uptime.WentDown, held: d.flapping(incident)}
-	if others := d.down(incident, 1); len(others) > 0 {
+	if !d.last(incident) {
 		if Many(incident) {
 			return // they are counted
 		}
@@ -121,7 +121,7 @@ func (d *decision) lead(effects []uptime.Incident) {
 	c, incident := d.event.Component, effects[0]
 	var below []uptime.ComponentID // that are down and depend on it
 	for _, effect := range effects {
-		below = append(below, d.down(effect, len(effect.Components))...)
+		below = append(below, d.down(effect)...)
 	}
 	own := d.titled(incident)
 	tier := TierOf(c.Importance)
@@ -150,7 +150,7 @@ func (d *decision) lead(effects []uptime.Incident) {
 		d.say(ends, step{
 			phase: uptime.Resolved, reason: uptime.NewsOfState,
 			body: fmt.Sprintf("This is not over. It has the same cause as “%s”, and goes on there: %s is down, which %s on.",
-				incident.Title, c.Name, d.depend(d.down(ends, len(ends.Components)))),
+				incident.Title, c.Name, d.depend(d.down(ends))),
 		})
 	}
 }
@@ -200,10 +200,15 @@ func (d *decision) gather(storm uptime.Incident) {
 
 // reopens tells whether an outage so soon after an incident is the same one. A
 // false alarm is not, and what was reviewed is done with. Of an incident of
-// several components it is if it begins like it did.
+// several components it is if it begins like it did, and if none of them has
+// come to be in another since.
 func (d *decision) reopens(incident uptime.Incident, storming bool) bool {
 	same := len(incident.Components) == 1 || incident.Components[0] == d.event.Component.ID || storming
-	return same && incident.Phase == uptime.Resolved && incident.ClosedAt.IsZero() &&
+	elsewhere := func(id uptime.ComponentID) bool {
+		lately := d.scene.Automatic(id)
+		return len(lately) > 0 && lately[0].Open()
+	}
+	return same && !slices.ContainsFunc(incident.Components, elsewhere) && incident.Phase == uptime.Resolved && incident.ClosedAt.IsZero() &&
 		incident.Postmortem.PublishedAt.IsZero() && d.event.At.Sub(incident.ResolvedAt) < QuietTime
 }
 

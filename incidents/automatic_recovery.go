@@ -10,7 +10,7 @@ import (
 // recovering is a first good look. It is news of the incident where nothing else
 // is down in it.
 func (d *decision) recovering(incident uptime.Incident) {
-	if incident.Phase == uptime.Monitoring || tired(incident) || len(d.down(incident, 1)) > 0 {
+	if incident.Phase == uptime.Monitoring || tired(incident) || !d.last(incident) {
 		return
 	}
 	what := "A check"
@@ -24,7 +24,7 @@ func (d *decision) recovering(incident uptime.Incident) {
 }
 
 func (d *decision) relapsed(incident uptime.Incident) {
-	if incident.Phase != uptime.Monitoring || tired(incident) || len(d.down(incident, 1)) > 0 {
+	if incident.Phase != uptime.Monitoring || tired(incident) || !d.last(incident) {
 		return
 	}
 	d.say(incident, step{
@@ -36,12 +36,13 @@ func (d *decision) relapsed(incident uptime.Incident) {
 // recovered is the end of a component's outage: of the incident as well, if
 // nothing else is down in it.
 func (d *decision) recovered(incident uptime.Incident) {
-	if others := d.down(incident, Few); len(others) > 0 {
+	if !d.last(incident) {
 		if Many(incident) {
 			return // they are counted
 		}
+		others := d.down(incident)
 		s := step{phase: incident.Phase, reason: uptime.NewsOfState, held: d.flapping(incident)}
-		s.body = d.back() + " Still down: " + d.names(others, len(others)) + "."
+		s.body = d.back() + " Still down: " + d.names(others) + "."
 		if d.follows(incident) {
 			s.held = uptime.HeldDependsOn
 		}
@@ -100,7 +101,7 @@ func (d *decision) resolve(incident uptime.Incident, body string) {
 // quiet ends an incident that was watched for long enough after its components
 // came back.
 func (d *decision) quiet(incident uptime.Incident) {
-	if incident.Phase == uptime.Monitoring && !d.scene.Stated(incident.ID) && len(d.down(incident, 1)) == 0 {
+	if incident.Phase == uptime.Monitoring && !d.scene.Stated(incident.ID) && d.last(incident) {
 		d.resolve(incident, "No check has failed since "+d.clock()+".")
 	}
 }
@@ -131,7 +132,7 @@ func (d *decision) regraded(incident uptime.Incident) {
 // counted tells how many of an incident's many components are down, unless the
 // last that was told is the same.
 func (d *decision) counted(incident uptime.Incident) {
-	down := d.down(incident, len(incident.Components))
+	down := d.down(incident)
 	if len(down) == 0 || !Many(incident) {
 		return // its end is told when it has come
 	}
@@ -144,11 +145,11 @@ func (d *decision) counted(incident uptime.Incident) {
 	s := step{phase: ongoing(incident), reason: uptime.NewsOfState}
 	switch {
 	case up > 0:
-		s.body = fmt.Sprintf("%d of %d components are up again. Still down: %s.", up, all, d.names(down, len(down)))
+		s.body = fmt.Sprintf("%d of %d components are up again. Still down: %s.", up, all, d.names(down))
 	case len(down) < all:
-		s.body = fmt.Sprintf("%d of %d components are down: %s.", len(down), all, d.names(down, len(down)))
+		s.body = fmt.Sprintf("%d of %d components are down: %s.", len(down), all, d.names(down))
 	default:
-		s.body = fmt.Sprintf("%d components are down: %s.", all, d.names(down, len(down)))
+		s.body = fmt.Sprintf("%d components are down: %s.", all, d.names(down))
 	}
 	for i := len(incident.Updates) - 1; i >= 0; i-- {
 		if u := incident.Updates[i]; u.Automatic {

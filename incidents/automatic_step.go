@@ -100,8 +100,8 @@ func (d *decision) clock() string {
 	return d.event.At.In(zone).Format("15:04:05 MST on 2 January 2006")
 }
 
-// names lists the first few of so many components.
-func (d *decision) names(ids []uptime.ComponentID, all int) string {
+// names lists the first few of the components and counts the others.
+func (d *decision) names(ids []uptime.ComponentID) string {
 	const shown = 3
 	list := make([]string, 0, shown+1)
 	for _, id := range ids[:min(len(ids), shown)] {
@@ -111,7 +111,7 @@ func (d *decision) names(ids []uptime.ComponentID, all int) string {
 		}
 		list = append(list, name)
 	}
-	if more := all - len(list); more > 0 {
+	if more := len(ids) - len(list); more > 0 {
 		list = append(list, fmt.Sprintf("%d more", more))
 	}
 	last := len(list) - 1
@@ -124,7 +124,7 @@ func (d *decision) names(ids []uptime.ComponentID, all int) string {
 // depend is "Checkout depends" or "Checkout and Search depend".
 func (d *decision) depend(ids []uptime.ComponentID) string {
 	if len(ids) == 1 {
-		return d.names(ids, 1) + " depends"
+		return d.names(ids) + " depends"
 	}
-	return d.names(ids, len(ids)) + " depend"
+	return d.names(ids) + " depend"
 }

@@ -94,10 +94,6 @@ func (d *decider) tell(n news) {
 	d.mu.Lock()
 	d.queue = append(d.queue, n)
 	d.mu.Unlock()
-	d.rouse()
-}
-
-func (d *decider) rouse() {
 	select {
 	case d.wake <- struct{}{}:
 	default:

@@ -157,12 +157,11 @@ func (d *decider) recall(ctx context.Context, since time.Time) error {
 }
 
 // heed takes in the open incidents as they were read: where people have changed
-// one, the decider reads all of them anew.
+// one, the decider reads all of them anew in its next round.
 func (d *decider) heed(open []uptime.Incident) {
 	d.mu.Lock()
 	d.listed = open
 	d.mu.Unlock()
-	d.rouse()
 }
 
 // reread reads the incidents anew where those that were listed are not those

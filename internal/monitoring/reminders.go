@@ -11,7 +11,7 @@ import (
 // remindEvery is how often it is asked what is owed because time has passed,
 // and what people have done to open incidents. remindTime bounds one round.
 const (
-	remindEvery = 15 * time.Second
+	remindEvery = 20 * time.Second
 	remindTime  = 10 * time.Second
 )
 
