@@ -19,6 +19,8 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Validate a configuration: every problem with its line."`
 	Probe   probeCommand   `cmd:"" help:"Look once with one monitor of the configuration and print what was seen."`
 	Health  healthCommand  `cmd:"" help:"Ask a running Upheld whether it is alive; for container health checks."`
+	Admin   adminCommand   `cmd:"" help:"Make an administrator, who can sign in to the console."`
+	Verify  verifyCommand  `cmd:"" help:"Check that what was recorded has not been changed since."`
 	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }

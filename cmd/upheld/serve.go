@@ -19,11 +19,10 @@ import (
 
 type serveCommand struct {
 	configFile
-	URL      []string `arg:"" optional:"" help:"Addresses to watch, instead of a configuration."`
-	Data     string   `env:"UPHELD_DATA" default:"upheld-data" placeholder:"DIR" help:"Where the embedded database lives; made if missing."`
-	Database string   `env:"UPHELD_DATABASE" placeholder:"ADDRESS" help:"sqlite, or postgres://user@host/db; before the configuration's."`
-	Listen   string   `env:"UPHELD_LISTEN" placeholder:"HOST:PORT" help:"The public listener; before the configuration's."`
-	Ops      string   `env:"UPHELD_OPS" placeholder:"HOST:PORT" help:"The operators' listener; before the configuration's."`
+	recordPlace
+	URL    []string `arg:"" optional:"" help:"Addresses to watch, instead of a configuration."`
+	Listen string   `env:"UPHELD_LISTEN" placeholder:"HOST:PORT" help:"The public listener; before the configuration's."`
+	Ops    string   `env:"UPHELD_OPS" placeholder:"HOST:PORT" help:"The operators' listener; before the configuration's."`
 }
 
 // Run watches and publishes until it is told to stop.
@@ -53,8 +52,14 @@ func (c serveCommand) Run(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.out, "Upheld is ready.\n  page     %s\n  listens  http://%s\n  metrics  http://%s/metrics\n  %s\n",
-		running.PageURL(), reachable(running.Public().String()), reachable(running.Ops().String()), source.advice)
+	fmt.Fprintf(s.out, "Upheld is ready.\n  page     %s\n  listens  http://%s\n  metrics  http://%s/metrics\n",
+		running.PageURL(), reachable(running.Public().String()), reachable(running.Ops().String()))
+	if secret := running.SetUp(); secret != "" {
+		fmt.Fprintf(s.out, "  console  %s/console/set-up — nobody can sign in yet; within 30 minutes, with\n           %s\n", running.PageURL(), secret)
+	} else {
+		fmt.Fprintf(s.out, "  console  %s/console\n", running.PageURL())
+	}
+	fmt.Fprintf(s.out, "  %s\n", source.advice)
 
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)

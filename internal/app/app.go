@@ -14,10 +14,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/upheld/upheld/incidents"
 	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/internal/identity"
 	"github.com/upheld/upheld/internal/monitoring"
+	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/notify"
 	"github.com/upheld/upheld/internal/store"
+	"github.com/upheld/upheld/internal/subscribers"
 	"github.com/upheld/upheld/internal/uptime"
 	"github.com/upheld/upheld/probes"
 	"github.com/upheld/upheld/prometheus/exporter"
@@ -39,15 +43,22 @@ type App struct {
 	options  Options
 	log      *slog.Logger
 	db       *store.DB
+	record   record
 	unlock   func()
 	env      environment
 	engine   *monitoring.Engine
 	exporter *exporter.Exporter
 	page     *statuspage.Publisher
 	courier  *notify.Courier
+
+	identity    *identity.Service
+	incidents   *incidents.Service
+	subscribers *subscribers.Service
+
 	public   listener
 	ops      listener
 	reloads  chan struct{}
+	setUp    string // the first administrator's secret; empty: there is one
 	stopping atomic.Bool
 
 	begun *config.File // in force at the start: what only a start changes
@@ -56,8 +67,11 @@ type App struct {
 	file      *config.File // newest
 	catalogue uptime.Catalogue
 	loaded    exporter.Config
-	backlog   uptime.Backlog
-	counted   bool // whether backlog is known
+	rules     notice.Rules // of the file
+	// channelStates are the channels that were disabled, by their ids.
+	channelStates map[string]uptime.ChannelState
+	backlogs      map[uptime.Lane]uptime.Backlog
+	counted       bool // whether backlogs is known
 }
 
 // listener is an address that answers, and the server behind it.
@@ -86,6 +100,9 @@ func Start(ctx context.Context, o Options) (app *App, err error) {
 	}
 	a.file, a.options.File = a.file.Head(), nil
 	a.begun = a.file
+	if a.setUp, err = a.identity.OfferSetUp(ctx); err != nil {
+		return nil, fmt.Errorf("asking who may sign in: %w", err)
+	}
 	a.serve()
 	return a, nil
 }
@@ -106,19 +123,29 @@ func (a *App) restore(ctx context.Context) error {
 	plan.Catalogue.Page.URL = a.PageURL()
 	a.exporter = exporter.New(exporter.Options{Version: a.options.Version, Detail: detailOf(a.file)})
 	a.exporter.SetCatalogue(plan.Catalogue)
-	a.courier = notify.NewCourier(a.db, a.log)
+	a.courier = notify.NewCourier(a.db, notify.CourierOptions{Log: a.log, OnDead: a.channelDied})
 	a.engine, err = monitoring.New(monitoring.Options{
 		Store: a.db, Observer: a.exporter, Canaries: watchers, Log: a.log,
+		Rules: a.rulesInForce, Policy: func() map[uptime.Tier]bool { return publishes(a.current().Incidents.Publish) },
 		Changed: a.changed, Owed: a.courier.Wake,
 	})
 	if err != nil {
 		return err
 	}
 	jobs.engine = a.engine
-	a.catalogue = plan.Catalogue
+	a.catalogue, a.rules = plan.Catalogue, planned(a.file, plan.Catalogue)
+	if err := a.openPeople(ctx); err != nil {
+		return err
+	}
+	way, err := a.way(a.file)
+	if err != nil {
+		return err
+	}
+	a.courier.Configure(way.channels, way.mail, way.webhook)
 	a.setLoaded(exporter.Config{Loaded: time.Now(), OK: true})
 	a.page = statuspage.NewPublisher(plan.Catalogue, statuspage.Options{
 		Live: a.engine, Source: a.db, Version: a.options.Version, Log: a.log, Now: a.engine.Now,
+		Subscribing: a.file.Mail.Server != "",
 	})
 	if err := a.engine.Restore(ctx, plan.Catalogue, plan.Watches); err != nil {
 		return fmt.Errorf("restore what was believed: %w", err)

@@ -8,17 +8,28 @@ import (
 	"github.com/upheld/upheld/internal/config"
 	"github.com/upheld/upheld/internal/egress"
 	"github.com/upheld/upheld/internal/monitoring"
+	"github.com/upheld/upheld/internal/notify"
 	"github.com/upheld/upheld/internal/uptime"
 	"github.com/upheld/upheld/probes"
 )
 
-// Kinds is the table of probe types as the configuration reads it. Each builds
-// its prober once, for the problems that it finds with the settings.
+// Kinds is the table of the types of probes and channels as the configuration
+// reads them. Each is built once, for the problems that it finds with the
+// settings.
 func Kinds() config.Kinds {
 	env := newEnvironment(&jobs{})
-	kinds := config.Kinds{}
+	kinds := config.Kinds{Monitors: config.Table{}, Channels: config.Table{}}
+	for _, t := range notify.Types() {
+		kinds.Channels[t.Name] = func() any {
+			settings := t.New()
+			return config.Checked{Settings: settings, Check: func(config.Duration) error {
+				_, err := settings.Build(notify.Env{Egress: env.egress, Public: env.egress})
+				return err
+			}}
+		}
+	}
 	for _, t := range probes.Types() {
-		kinds[t.Name] = func() any {
+		kinds.Monitors[t.Name] = func() any {
 			settings := t.New()
 			return config.Checked{Settings: settings, Check: func(timeout config.Duration) error {
 				_, err := settings.Build(probes.Env{Timeout: timeout.D(), Egress: env.egress, Shared: env.shared, Signals: env.signals})
@@ -93,8 +104,9 @@ func located(file *config.File, path string, err error) (problems config.Problem
 	}
 	for _, e := range errs {
 		place, text := path, e.Error()
-		if setting := (*probes.SettingError)(nil); errors.As(e, &setting) {
-			place, text = path+"."+setting.Path, setting.Text
+		if setting := config.Fault(nil); errors.As(e, &setting) {
+			at, what := setting.Setting()
+			place, text = path+"."+at, what
 		}
 		problems = append(problems, file.Problem(place, text, ""))
 	}
@@ -116,9 +128,13 @@ func page(file *config.File) uptime.Page {
 
 func component(c config.Component) (uptime.Component, error) {
 	importance, err := uptime.ParseImportance(c.Importance)
+	var depends []uptime.ComponentID
+	for _, id := range c.DependsOn {
+		depends = append(depends, uptime.ComponentID(id))
+	}
 	return uptime.Component{
 		ID: uptime.ComponentID(c.ID), Name: c.Name, Group: c.Group,
-		Description: c.Description, Importance: importance,
+		Description: c.Description, Importance: importance, Tags: c.Tags, DependsOn: depends,
 	}, err
 }
 

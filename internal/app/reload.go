@@ -80,18 +80,24 @@ func (a *App) reload(ctx context.Context) error {
 		return err
 	}
 	plan.Catalogue.Page.URL = pageURL(file, a.Public().String())
+	way, err := a.way(file)
+	if err != nil {
+		return err
+	}
 	if err := a.engine.Configure(ctx, plan.Catalogue, plan.Watches); err != nil {
 		return err
 	}
 	a.exporter.SetCatalogue(plan.Catalogue)
 	a.page.SetCatalogue(plan.Catalogue)
+	a.page.SetSubscribing(file.Mail.Server != "")
 	a.mu.Lock()
-	a.file, a.catalogue = file.Head(), plan.Catalogue
+	a.file, a.catalogue, a.rules = file.Head(), plan.Catalogue, planned(file, plan.Catalogue)
 	a.mu.Unlock()
+	a.courier.Configure(way.channels, way.mail, way.webhook)
 	for name, same := range map[string]bool{
 		"listen": a.begun.Listen == file.Listen, "database": a.begun.Database == file.Database,
 		"canaries": slices.Equal(a.begun.Canaries, file.Canaries), "log": a.begun.Log == file.Log,
-		"metrics": a.begun.Metrics == file.Metrics, "trusted_proxies": slices.Equal(a.begun.TrustedProxies, file.TrustedProxies),
+		"metrics": a.begun.Metrics == file.Metrics, "secret": a.begun.Secret == file.Secret, "trusted_proxies": slices.Equal(a.begun.TrustedProxies, file.TrustedProxies),
 	} {
 		if !same {
 			a.log.Warn("a change takes effect with the next start only", "of", name)

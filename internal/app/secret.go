@@ -23,8 +23,8 @@ func openKeys(secret, data string) (*keys.Ring, error) {
 		return keys.New(secret)
 	}
 	path := filepath.Join(data, secretFile)
-	if err := os.MkdirAll(data, 0o700); err != nil {
-		return nil, fmt.Errorf("the data folder cannot be made: %w; name another with --data", err)
+	if err := makeData(data); err != nil {
+		return nil, err
 	}
 	text, err := readSecret(path)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -54,6 +54,9 @@ func (a *App) serve() {
 	options := web.Options{
 		Log: a.log, Now: a.engine.Now, Proxies: proxies,
 		Documents: a.page, Signals: a.engine,
+		Subscribers: a.subscribers, SubscriberPages: a.page,
+		Identity: a.identity, Sessions: a.db, People: a.identity,
+		Incidents: a.incidents, Records: a.db, SubscriberList: a.subscribers, Desk: desk{a},
 		Metrics: a.exporter.Handler(a.sources()), Ready: a.ready, Alive: a.alive,
 	}
 	a.public.Listener = web.Crowd(a.public.Listener, min(descriptors()/2, mostReaders))
@@ -84,6 +87,10 @@ func pageURL(file *config.File, listener string) string {
 	return "http://" + net.JoinHostPort(host, port)
 }
 
+// SetUp is the secret with which the first administrator lets themselves in, at
+// /console/set-up, once and within 30 minutes; empty where there is one already.
+func (a *App) SetUp() string { return a.setUp }
+
 // Public is the address of the public listener.
 func (a *App) Public() net.Addr { return a.public.Addr() }
 
@@ -103,6 +110,7 @@ func (a *App) Run(ctx context.Context) error {
 	loops.Go(func() { _ = a.page.Run(ctx, a.engine.Loop("page")) })
 	loops.Go(func() { a.courier.Run(ctx) })
 	loops.Go(func() { a.prune(ctx) })
+	loops.Go(func() { a.expire(ctx) })
 	loops.Go(func() { a.count(ctx) })
 	loops.Go(func() { a.reloading(ctx) })
 	problems = append(problems, a.engine.Run(ctx))

@@ -94,9 +94,9 @@ func (a *App) count(ctx context.Context) {
 	ticker := time.NewTicker(countEvery)
 	defer ticker.Stop()
 	for {
-		backlog, err := a.db.Backlog(ctx)
+		backlogs, err := a.db.Backlogs(ctx)
 		a.mu.Lock()
-		a.backlog, a.counted = backlog, err == nil
+		a.backlogs, a.counted = backlogs, err == nil
 		a.mu.Unlock()
 		select {
 		case <-ctx.Done():
@@ -109,7 +109,12 @@ func (a *App) count(ctx context.Context) {
 func (a *App) outbox() (exporter.Outbox, bool) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return exporter.Outbox{Pending: a.backlog.Waiting, Dead: a.backlog.Dead}, a.counted
+	var all exporter.Outbox
+	for _, b := range a.backlogs {
+		all.Pending += b.Waiting
+		all.Dead += b.Dead
+	}
+	return all, a.counted
 }
 
 func (a *App) reading() exporter.Config {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -31,8 +32,8 @@ const databaseFile = "upheld.db"
 func (a *App) openStore(ctx context.Context) error {
 	address := a.file.Database
 	if address == "sqlite" {
-		if err := os.MkdirAll(a.options.Data, 0o700); err != nil {
-			return fmt.Errorf("the data folder cannot be made: %w; name another with --data", err)
+		if err := makeData(a.options.Data); err != nil {
+			return err
 		}
 		unlock, err := lock(filepath.Join(a.options.Data, "upheld.lock"))
 		if err != nil {
@@ -41,14 +42,27 @@ func (a *App) openStore(ctx context.Context) error {
 		a.unlock = unlock
 		address = "sqlite:" + filepath.Join(a.options.Data, databaseFile)
 	}
-	db, err := store.Open(ctx, address, a.log)
-	if err != nil {
-		if strings.HasPrefix(address, "sqlite:") {
-			return advised(err)
-		}
-		return fmt.Errorf("%w; check the address given by --database or database:, and that PostgreSQL runs there and lets this user in", err)
-	}
+	db, err := openAt(ctx, address, a.log)
 	a.db = db
+	return err
+}
+
+// openAt opens the database at an address. Its error says what to do.
+func openAt(ctx context.Context, address string, log *slog.Logger) (*store.DB, error) {
+	db, err := store.Open(ctx, address, log)
+	switch {
+	case err == nil:
+		return db, nil
+	case strings.HasPrefix(address, "sqlite:"):
+		return nil, advised(err)
+	}
+	return nil, fmt.Errorf("%w; check the address given by --database or database:, and that PostgreSQL runs there and lets this user in", err)
+}
+
+func makeData(path string) error {
+	if err := os.MkdirAll(path, 0o700); err != nil {
+		return fmt.Errorf("the data folder cannot be made: %w; name another with --data", err)
+	}
 	return nil
 }
 
@@ -71,7 +85,7 @@ func (a *App) prune(ctx context.Context) {
 	for {
 		keep := a.current().Retention
 		now := time.Now()
-		deleted, err := a.db.Prune(ctx, now.Add(-keep.Raw.D()), now.Add(-keep.Hourly.D()))
+		deleted, err := a.db.Prune(ctx, now, store.Retention{Raw: keep.Raw.D(), Hourly: keep.Hourly.D(), Ledger: keep.Ledger.D()})
 		switch {
 		case errors.Is(err, context.Canceled):
 			return

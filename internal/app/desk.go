@@ -1,0 +1,55 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/internal/identity"
+	"github.com/upheld/upheld/internal/store"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Desk is the record without the rest of the program: for what the engineer on
+// the machine does beside a running Upheld, or before there is one.
+type Desk struct{ db *store.DB }
+
+// OpenDesk opens the database that the file names, in the data folder where it
+// is the embedded one, and brings its tables up to date. Close it.
+func OpenDesk(ctx context.Context, file *config.File, data string) (*Desk, error) {
+	address := file.Database
+	if address == "sqlite" {
+		if err := makeData(data); err != nil {
+			return nil, err
+		}
+		address = "sqlite:" + filepath.Join(data, databaseFile)
+	}
+	db, err := openAt(ctx, address, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{db}, nil
+}
+
+// Close closes the database.
+func (d *Desk) Close() error { return d.db.Close() }
+
+// CreateAdmin makes somebody who may do everything.
+func (d *Desk) CreateAdmin(ctx context.Context, name, password string) (uptime.User, error) {
+	command := uptime.Actor{Kind: "command", Name: "upheld admin create", Role: uptime.Admin}
+	user, err := identity.New(d.db, time.Now).CreateUser(ctx, command, identity.NewUser{
+		Name: name, Role: uptime.Admin, Password: password,
+	})
+	if err != nil {
+		return uptime.User{}, fmt.Errorf("%s cannot be made an administrator: %w", name, err)
+	}
+	return user, nil
+}
+
+// VerifyAudit checks the chain of the audit log.
+func (d *Desk) VerifyAudit(ctx context.Context) (uptime.AuditCheck, error) {
+	return d.db.VerifyAudit(ctx)
+}
