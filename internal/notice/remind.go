@@ -46,7 +46,7 @@ func reminderDue(i uptime.Incident, every time.Duration, now time.Time) time.Tim
 	if every <= 0 || !i.Open() || since.IsZero() || now.Sub(since) < every {
 		return time.Time{}
 	}
-	return since.Add(now.Sub(since) / every * every)
+	return since.Add(now.Sub(since).Truncate(every))
 }
 
 // Overdue are the notices to operators that a promised update did not come: one

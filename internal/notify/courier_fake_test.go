@@ -26,8 +26,7 @@ type fakeOutbox struct {
 	settled   []uptime.Settlement
 }
 
-// owe puts a notice into the outbox for each of the recipients. Empty lanes are
-// those of the recipient's kind.
+// owe puts a notice into the outbox for each of the recipients.
 func (o *fakeOutbox) owe(n uptime.Notice, to ...uptime.Recipient) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -36,8 +35,11 @@ func (o *fakeOutbox) owe(n uptime.Notice, to ...uptime.Recipient) {
 	}
 	for _, r := range to {
 		lane := uptime.LaneSubscribers
-		if r.Kind == uptime.ToChannel {
+		switch {
+		case r.Kind == uptime.ToChannel:
 			lane = uptime.LaneOperators
+		case n.Reason == uptime.ConfirmSubscription:
+			lane = uptime.LaneBulk
 		}
 		d := &uptime.Delivery{
 			ID: n.ID + "." + r.ID, Seq: int64(len(o.rows) + 1), Lane: lane, Recipient: r, Notice: n,

@@ -18,31 +18,32 @@ const window30 = 30 * time.Second
 
 // watched runs a courier with one channel that has a window, and the test
 // beside it.
-func watched(t *testing.T, test func(o *fakeOutbox, s *fakeSender, tell func(id, incident string, reason uptime.NoticeReason))) {
+func watched(t *testing.T, test func(o *fakeOutbox, s *fakeSender, wake func())) {
 	synctest.Test(t, func(t *testing.T) {
 		o, s := &fakeOutbox{}, &fakeSender{}
 		c := NewCourier(o, CourierOptions{})
 		c.Configure(map[string]ChannelSetup{"pager": {Sender: s, Group: window30}}, nil, nil)
 		stop := begin(c)
 		synctest.Wait()
-		test(o, s, func(id, incident string, reason uptime.NoticeReason) {
-			o.owe(news(id, uptime.IncidentID(incident), reason), channelTo("pager"))
-			c.Wake()
-		})
+		test(o, s, c.Wake)
 		stop()
 	})
 }
 
 func TestAStormIsFewMessages(t *testing.T) {
-	watched(t, func(o *fakeOutbox, s *fakeSender, tell func(id, incident string, reason uptime.NoticeReason)) {
+	t.Parallel()
+	watched(t, func(o *fakeOutbox, s *fakeSender, wake func()) {
 		begun := time.Now()
-		for n := range 5000 { // within one interval of 30 s, and all back within the next
-			tell(fmt.Sprint("down", n), fmt.Sprint("i", n), uptime.WentDown)
-			time.Sleep(6 * time.Millisecond)
-		}
-		for n := range 5000 {
-			tell(fmt.Sprint("up", n), fmt.Sprint("i", n), uptime.Recovered)
-			time.Sleep(6 * time.Millisecond)
+		// All within one interval of 30 s, and back within the next.
+		for _, reason := range []uptime.NoticeReason{uptime.WentDown, uptime.Recovered} {
+			for n := range 500 {
+				for i := range 10 {
+					incident := uptime.IncidentID(fmt.Sprint("i", 10*n+i))
+					o.owe(news(fmt.Sprint(reason, incident), incident, reason), channelTo("pager"))
+				}
+				wake()
+				time.Sleep(60 * time.Millisecond)
+			}
 		}
 		time.Sleep(5 * time.Minute)
 		synctest.Wait()
@@ -64,12 +65,13 @@ func TestAStormIsFewMessages(t *testing.T) {
 }
 
 func TestAWindowHoldsBackOtherIncidentsAlone(t *testing.T) {
-	watched(t, func(_ *fakeOutbox, s *fakeSender, tell func(id, incident string, reason uptime.NoticeReason)) {
+	watched(t, func(o *fakeOutbox, s *fakeSender, wake func()) {
 		begun := time.Now()
 		for _, step := range []struct {
-			after        time.Duration
-			id, incident string
-			reason       uptime.NoticeReason
+			after    time.Duration
+			id       string
+			incident uptime.IncidentID
+			reason   uptime.NoticeReason
 		}{
 			{0, "a1", "a", uptime.WentDown},
 			{3 * time.Second, "a2", "a", uptime.NewsOfState}, // the one it told last: at once
@@ -81,7 +83,8 @@ func TestAWindowHoldsBackOtherIncidentsAlone(t *testing.T) {
 			{6 * time.Second, "d1", "d", uptime.WentDown},    // and this one opened it again
 		} {
 			time.Sleep(step.after)
-			tell(step.id, step.incident, step.reason)
+			o.owe(news(step.id, step.incident, step.reason), channelTo("pager"))
+			wake()
 		}
 		time.Sleep(time.Minute)
 		synctest.Wait()
@@ -116,6 +119,7 @@ func roughly(got []string) []string {
 }
 
 func TestASlowHostLeavesWorkersToOthers(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o := &fakeOutbox{}
 		busy := map[string]int{}
@@ -199,6 +203,7 @@ func TestManySlowHostsLeaveHalfOfTheWorkers(t *testing.T) {
 }
 
 func TestMailAndOperatorsDoNotWaitForWebhooks(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o, hook, mail, pager := &fakeOutbox{}, &fakeSender{answer: hangs(time.Hour)}, &fakeSender{}, &fakeSender{}
 		n := news("n", "i", uptime.WentDown)
@@ -328,6 +333,7 @@ func moods(random *rand.Rand) map[string]moody {
 }
 
 func TestSixHoursOfBadSinks(t *testing.T) {
+	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		o, senders := &fakeOutbox{}, map[string]*fakeSender{}
 		c := NewCourier(o, CourierOptions{})
