@@ -67,13 +67,13 @@ func visible(text string) bool {
 
 // body reads Markdown. Line ends become \n, and control characters that came
 // with a paste are dropped.
-func (f *fields) body(field, text string, needed bool) string {
+func (f *fields) body(text string, needed bool) string {
 	switch {
 	case len(text) > MaxBody:
-		f.fault(field, "has %d bytes: %d are the most", len(text), MaxBody)
+		f.fault("body", "has %d bytes: %d are the most", len(text), MaxBody)
 		return text
 	case !utf8.ValidString(text):
-		f.fault(field, "is not valid UTF-8")
+		f.fault("body", "is not valid UTF-8")
 		return text
 	}
 	text = strings.Map(func(r rune) rune {
@@ -84,7 +84,7 @@ func (f *fields) body(field, text string, needed bool) string {
 	}, strings.ReplaceAll(text, "\r\n", "\n"))
 	text = strings.TrimRight(strings.Trim(text, "\n"), " \t\n")
 	if needed && !visible(text) {
-		f.fault(field, "is empty: say what is known and what customers can do")
+		f.fault("body", "is empty: say what is known and what customers can do")
 	}
 	return text
 }

@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -124,6 +125,14 @@ func TestEachFieldOfAWordIsChecked(t *testing.T) {
 	}
 }
 
+func TestAComponentIsListedOnce(t *testing.T) {
+	d := newDesk(t)
+	i := d.opened(func(in *Opening) { in.Components = []uptime.ComponentID{"api", "sign-in", "api"} })
+	if want := []uptime.ComponentID{"api", "sign-in"}; !slices.Equal(i.Components, want) {
+		t.Errorf("affected %v", i.Components)
+	}
+}
+
 func TestAComponentThatFailsIsNoLongerSaidToWork(t *testing.T) {
 	d := newDesk(t)
 	i := d.opened(func(in *Opening) { in.Unaffected = []uptime.ComponentID{"api", "mail"} })
@@ -153,7 +162,7 @@ func TestBodiesLoseWhatAPasteBroughtAlong(t *testing.T) {
 		"a\tb":              "a\tb",
 	} {
 		var f fields
-		if got := f.body("body", given, true); got != want || f.err() != nil {
+		if got := f.body(given, true); got != want || f.err() != nil {
 			t.Errorf("%q became %q, %v", given, got, f.err())
 		}
 	}

@@ -121,7 +121,8 @@ func (l *ledger) keep(change uptime.IncidentChange) {
 		updates[at].Body, updates[at].Amended = a.Body, a.Amended
 	}
 	kept := change.Incident
-	kept.Updates = append(updates, change.Updates...)
+	updates = append(updates, change.Updates...)
+	kept.Updates = updates
 	l.incidents[kept.ID] = kept
 }
 

@@ -42,7 +42,7 @@ func (in Opening) open(k known, suffix string) (move, error) {
 func (in Opening) read(k known) (Opening, error) {
 	var f fields
 	in.Title = f.line("title", in.Title, "what customers see")
-	in.Body = f.body("body", in.Body, true)
+	in.Body = f.body(in.Body, true)
 	f.tier(in.Tier)
 	if in.Impact == "" {
 		in.Impact = ImpactOf(in.Tier)

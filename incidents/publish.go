@@ -93,7 +93,7 @@ func amend(k known, updateID, body string) (move, error) {
 		return move{}, refuse("body", "stands as it was measured: add an update that says what was wrong with it")
 	}
 	var f fields
-	body = f.body("body", body, true)
+	body = f.body(body, true)
 	if err := f.err(); err != nil {
 		return move{}, err
 	}

@@ -17,7 +17,7 @@ func review(k known, body string, publish bool) (move, error) {
 		return move{}, err
 	}
 	var f fields
-	body = f.body("body", body, publish)
+	body = f.body(body, publish)
 	out := !k.incident.Postmortem.PublishedAt.IsZero()
 	switch {
 	case out && !publish:

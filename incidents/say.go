@@ -77,7 +77,7 @@ func (w Word) carry(m *move, k known, dated bool) {
 // read checks what was entered and completes it with what is there.
 func (w Word) read(k known) (Word, error) {
 	var f fields
-	w.Body = f.body("body", w.Body, true)
+	w.Body = f.body(w.Body, true)
 	if w.Phase == "" {
 		w.Phase = spoken(k.incident)
 	}

@@ -76,9 +76,3 @@ func later(a, b time.Time) time.Time {
 	}
 	return a
 }
-
-// EndStatements are the statements that change when an incident ends otherwise
-// than by a person's word: those that last end with it.
-func EndStatements(all []uptime.Statement, at time.Time) []uptime.Statement {
-	return altered(all, ended(all, time.Time{}, whole(at)))
-}

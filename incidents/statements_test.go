@@ -75,16 +75,6 @@ func TestStatementsFollowTheWords(t *testing.T) {
 	}
 }
 
-func TestStatementsThatLastEndWhenAMonitorEndsTheIncident(t *testing.T) {
-	closed := uptime.Statement{Incident: "i", Component: "api", State: uptime.Down, From: noon, To: noon.Add(time.Minute)}
-	lasting := uptime.Statement{Incident: "i", Component: "sign-in", State: uptime.Down, From: noon}
-	changed := EndStatements([]uptime.Statement{closed, lasting}, noon.Add(time.Hour))
-	lasting.To = noon.Add(time.Hour)
-	if len(changed) != 1 || changed[0] != lasting {
-		t.Errorf("%+v", changed)
-	}
-}
-
 func TestStatementsOfOneComponentNeverOverlap(t *testing.T) {
 	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
 	closed := []uptime.Statement{{Incident: "i", Component: "api", State: uptime.Down, From: at(0), To: at(20)}}

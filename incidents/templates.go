@@ -91,6 +91,6 @@ func readTemplate(t uptime.Template, all []uptime.Template) (uptime.Template, er
 	if t.Impact != "" {
 		f.impact(t.Impact)
 	}
-	t.Body = f.body("body", t.Body, false)
+	t.Body = f.body(t.Body, false)
 	return t, f.err()
 }
