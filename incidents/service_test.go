@@ -313,42 +313,6 @@ func TestRolesDecideWhatMayBeDone(t *testing.T) {
 	}
 }
 
-func TestAPreviewIsWhatWouldBeDoneAndDoesNothing(t *testing.T) {
-	d := newDesk(t)
-	p, err := d.PreviewOpen(t.Context(), responder, outage(nil))
-	if err != nil || p.Notice.Reason != uptime.WentDown || p.Subscribers != 101 || len(p.Channels) != 1 || len(p.Changes.Incidents) != 1 {
-		t.Errorf("%+v, %v", p, err)
-	}
-	if d.ledger.applied != 0 {
-		t.Fatal("it was done")
-	}
-	i := d.opened(nil)
-	word := Word{Phase: uptime.Resolved, Body: "Done."}
-	p, err = d.PreviewSay(t.Context(), responder, i.ID, word)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.said(i.ID, word)
-	if done := d.notice(); done.ID != p.Notice.ID || done.Summary != p.Notice.Summary || done.Content.Update.Body != p.Notice.Content.Update.Body {
-		t.Errorf("previewed %+v, done %+v", p.Notice, done)
-	}
-	p, err = d.PreviewOpen(t.Context(), responder, outage(func(in *Opening) { in.Silent = true }))
-	if err != nil || p.Subscribers != 0 || p.Notice.Audience.Held != uptime.HeldSilent {
-		t.Errorf("silent: %+v, %v", p, err)
-	}
-	draft := d.opened(func(in *Opening) { in.Publish = false })
-	p, err = d.PreviewPublish(t.Context(), responder, draft.ID, false)
-	if err != nil || p.Subscribers != 101 || p.Notice.Reason != uptime.WentDown {
-		t.Errorf("publishing: %+v, %v", p, err)
-	}
-	p, err = d.PreviewReview(t.Context(), responder, i.ID, "Learned.")
-	if err != nil || p.Notice.Reason != uptime.ReviewOut {
-		t.Errorf("review: %+v, %v", p, err)
-	}
-	_, err = d.PreviewSay(t.Context(), responder, i.ID, Word{Phase: "gone"})
-	faulty(t, err, "body", "phase")
-}
-
 func TestEveryChangeIsAnnouncedOnceItIsKept(t *testing.T) {
 	d := newDesk(t)
 	o := d.options(d.ledger)
@@ -403,38 +367,5 @@ func TestIDsOfIncidentsDiffer(t *testing.T) {
 	}
 	if len(seen) != 50 {
 		t.Errorf("%d ids of 50 incidents", len(seen))
-	}
-}
-
-func TestTemplatesAreSavedReplacedAndDeleted(t *testing.T) {
-	d := newDesk(t)
-	ctx := t.Context()
-	made, err := d.SaveTemplate(ctx, editor, uptime.Template{
-		Name: "Outage ", Title: "We are down", Phase: uptime.Investigating, Impact: uptime.ImpactMajor, Body: "We look.\r\n",
-	})
-	if err != nil || made.ID == "" || made.Name != "Outage" || made.Body != "We look." {
-		t.Fatalf("%+v, %v", made, err)
-	}
-	made.Body = "We still look."
-	if _, err := d.SaveTemplate(ctx, editor, made); err != nil || d.ledger.templates[made.ID].Body != made.Body {
-		t.Errorf("%+v, %v", d.ledger.templates, err)
-	}
-	_, err = d.SaveTemplate(ctx, editor, uptime.Template{Name: "OUTAGE"})
-	faulty(t, err, "name")
-	_, err = d.SaveTemplate(ctx, editor, uptime.Template{Title: "a\nb", Phase: "x", Impact: "x", Body: strings.Repeat("x", MaxBody+1)})
-	faulty(t, err, "name", "title", "phase", "impact", "body")
-	_, err = d.SaveTemplate(ctx, editor, uptime.Template{Name: "y", Phase: uptime.PostmortemOut})
-	faulty(t, err, "phase")
-	if _, err := d.SaveTemplate(ctx, editor, uptime.Template{ID: "absent", Name: "y"}); !errors.Is(err, uptime.ErrNotFound) {
-		t.Error(err)
-	}
-	if err := d.DeleteTemplate(ctx, editor, made.ID); err != nil || len(d.ledger.templates) != 0 {
-		t.Errorf("%v, %v", err, d.ledger.templates)
-	}
-	if err := d.DeleteTemplate(ctx, editor, made.ID); !errors.Is(err, uptime.ErrNotFound) {
-		t.Error(err)
-	}
-	if n := len(d.ledger.audit); n != 3 || d.ledger.audit[2].Action != "template.delete" || d.ledger.audit[0].Action != "template.save" {
-		t.Errorf("audit %+v", d.ledger.audit)
 	}
 }
