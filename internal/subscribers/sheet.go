@@ -151,14 +151,14 @@ func plainName(name string) string {
 
 // next reads one line. More is false after the last one.
 func (f *scan) next() (more bool, err error) {
-	f.record, err = f.csv.Read()
-	var broken *csv.ParseError
-	switch {
-	case errors.Is(err, io.EOF):
+	broken, err := f.readLine()
+	if errors.Is(err, io.EOF) {
 		return false, nil
-	case err != nil && !errors.As(err, &broken):
+	}
+	if err != nil {
 		return false, err
-	case broken == nil && blank(f.record):
+	}
+	if broken == nil && blank(f.record) {
 		return true, nil
 	}
 	if f.report.Lines++; f.report.Lines > LinesMost {
@@ -166,12 +166,22 @@ func (f *scan) next() (more bool, err error) {
 		f.refuse(f.line(), fmt.Sprintf("the file has more than %d lines; split it", LinesMost))
 		return false, nil
 	}
-	if broken != nil {
+	if broken == nil {
+		f.take()
+	} else {
 		f.wrong(broken.Line, broken.Column, "", "the quotes of this line do not fit; a field with commas or quotes stands in quotes, and a quote in it is doubled")
-		return true, nil
 	}
-	f.take()
 	return true, nil
+}
+
+// readLine reads one record, or says what is wrong with it. After a broken one
+// the next can be read.
+func (f *scan) readLine() (broken *csv.ParseError, err error) {
+	f.record, err = f.csv.Read()
+	if errors.As(err, &broken) {
+		return broken, nil
+	}
+	return nil, err
 }
 
 func blank(record []string) bool {

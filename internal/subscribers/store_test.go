@@ -121,6 +121,9 @@ func column(t testing.TB, db *sql.DB, query string) (values []string) {
 		}
 		values = append(values, value)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
 	return values
 }
 

@@ -142,11 +142,11 @@ func (c *club) member(t testing.TB, address string) uptime.Subscriber {
 
 func TestSubscribingFromTheFormToTheLastLeave(t *testing.T) {
 	c := newClub(t)
-	if r := do(c.public, "GET", "/subscribe"); r.StatusCode != 200 || !strings.Contains(body(t, r), `action="/subscribe"`) {
+	if r := do(c.public, "GET", "/subscribe"); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), `action="/subscribe"`) {
 		t.Errorf("the form: %d", r.StatusCode)
 	}
 	form := url.Values{"address": {" Ada@Example.org "}, "scope": {"some"}, "component": {"web", "web"}, "news": {"incidents", "reports", "incidents"}}
-	if r := c.post("/subscribe", form); r.StatusCode != 200 || !strings.Contains(body(t, r), "One more step") {
+	if r := c.post("/subscribe", form); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), "One more step") {
 		t.Fatalf("asking: %d", r.StatusCode)
 	}
 	who := c.only(t)
@@ -159,11 +159,11 @@ func TestSubscribingFromTheFormToTheLastLeave(t *testing.T) {
 	}
 
 	confirm := "/subscribe/confirm/" + c.list.Word("confirm", who.ID)
-	if r := do(c.public, "GET", confirm); r.StatusCode != 200 || !strings.Contains(body(t, r), `action="`+confirm+`"`) {
+	if r := do(c.public, "GET", confirm); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), `action="`+confirm+`"`) {
 		t.Errorf("the button: %d", r.StatusCode)
 	}
 	for range 2 { // pressed twice
-		if r := c.post(confirm, url.Values{}); r.StatusCode != 200 || !strings.Contains(body(t, r), "You are subscribed") {
+		if r := c.post(confirm, url.Values{}); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), "You are subscribed") {
 			t.Errorf("confirming: %d", r.StatusCode)
 		}
 	}
@@ -175,7 +175,7 @@ func TestSubscribingFromTheFormToTheLastLeave(t *testing.T) {
 	if text := body(t, do(c.public, "GET", manage)); !strings.Contains(text, "Ada@example.org") || !strings.Contains(text, "/unsubscribe/") {
 		t.Errorf("the choice: %s", text)
 	}
-	if r := c.post(manage, url.Values{"scope": {"all"}, "news": {"maintenance"}}); r.StatusCode != 200 || !strings.Contains(body(t, r), "Saved") {
+	if r := c.post(manage, url.Values{"scope": {"all"}, "news": {"maintenance"}}); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), "Saved") {
 		t.Errorf("choosing: %d", r.StatusCode)
 	}
 	if who = c.only(t); len(who.Components) != 0 || !slices.Equal(who.News, []uptime.News{uptime.NewsMaintenance}) {
@@ -183,11 +183,11 @@ func TestSubscribingFromTheFormToTheLastLeave(t *testing.T) {
 	}
 
 	leave := "/unsubscribe/" + c.list.Word("unsubscribe", who.ID)
-	if r := do(c.public, "GET", leave); r.StatusCode != 200 || !strings.Contains(body(t, r), `action="`+leave+`"`) {
+	if r := do(c.public, "GET", leave); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), `action="`+leave+`"`) {
 		t.Errorf("the last button: %d", r.StatusCode)
 	}
 	for range 2 {
-		if r := c.post(leave, nil); r.StatusCode != 200 || !strings.Contains(body(t, r), "You have unsubscribed") {
+		if r := c.post(leave, nil); r.StatusCode != http.StatusOK || !strings.Contains(body(t, r), "You have unsubscribed") {
 			t.Errorf("leaving: %d", r.StatusCode)
 		}
 	}
@@ -265,7 +265,7 @@ func TestAClientThatAsksTooOftenIsToldWhenToTryAgain(t *testing.T) {
 	c := newClub(t)
 	from := []string{"X-From", "203.0.113.5:1"}
 	for i := range 5 {
-		if r := c.post("/subscribe", wants(fmt.Sprintf("a%d@example.org", i)), from...); r.StatusCode != 200 {
+		if r := c.post("/subscribe", wants(fmt.Sprintf("a%d@example.org", i)), from...); r.StatusCode != http.StatusOK {
 			t.Fatalf("%d: %d", i, r.StatusCode)
 		}
 	}
@@ -275,12 +275,12 @@ func TestAClientThatAsksTooOftenIsToldWhenToTryAgain(t *testing.T) {
 		"/subscribe": c.post("/subscribe", wants("b@example.org"), forged...),
 		"/api":       c.send("/api/v2/subscribers.json", "application/json", `{"subscriber":{"email":"b@example.org"}}`, forged...),
 	} {
-		if r.StatusCode != 429 || r.Header.Get("Retry-After") != "2400" || !strings.Contains(body(t, r), "too often") {
+		if r.StatusCode != http.StatusTooManyRequests || r.Header.Get("Retry-After") != "2400" || !strings.Contains(body(t, r), "too often") {
 			t.Errorf("%s: %d, Retry-After %q", path, r.StatusCode, r.Header.Get("Retry-After"))
 		}
 	}
 	c.now = c.now.Add(40 * time.Minute)
-	if r := c.post("/subscribe", wants("b@example.org"), from...); r.StatusCode != 200 || len(c.all(t)) != 6 {
+	if r := c.post("/subscribe", wants("b@example.org"), from...); r.StatusCode != http.StatusOK || len(c.all(t)) != 6 {
 		t.Errorf("after the wait: %d, %d subscribers", r.StatusCode, len(c.all(t)))
 	}
 }
@@ -302,7 +302,7 @@ func TestOneClickUnsubscribes(t *testing.T) {
 			path := "/unsubscribe/" + c.list.Word(purpose, c.member(t, "ada@example.org").ID)
 			for range 2 {
 				r := c.send(path, tc.contentType, tc.body)
-				if r.StatusCode != 200 || r.Header.Get("Content-Type") != textPlain || r.Header.Get("Cache-Control") != "no-store" ||
+				if r.StatusCode != http.StatusOK || r.Header.Get("Content-Type") != textPlain || r.Header.Get("Cache-Control") != "no-store" ||
 					r.Header.Get("Set-Cookie") != "" || r.Header.Get("Location") != "" || !strings.HasPrefix(body(t, r), "You have unsubscribed.") {
 					t.Errorf("%s, %s: %d %v", name, purpose, r.StatusCode, r.Header)
 				}
@@ -314,7 +314,7 @@ func TestOneClickUnsubscribes(t *testing.T) {
 	}
 	c := clubWith(t, page)
 	who := c.member(t, "ada@example.org")
-	if r := c.send("/unsubscribe/"+c.list.Word("confirm", who.ID), typeForm, "List-Unsubscribe=One-Click"); r.StatusCode != 404 || len(c.all(t)) != 1 {
+	if r := c.send("/unsubscribe/"+c.list.Word("confirm", who.ID), typeForm, "List-Unsubscribe=One-Click"); r.StatusCode != http.StatusNotFound || len(c.all(t)) != 1 {
 		t.Errorf("another word: %d", r.StatusCode)
 	}
 }
@@ -332,7 +332,7 @@ func TestReadingALinkChangesNothing(t *testing.T) {
 			for _, method := range []string{"GET", "HEAD"} {
 				for _, query := range []string{"", "?List-Unsubscribe=One-Click&news=reports&scope=all&secret=new&address=eve@example.org", "?_method=POST"} {
 					r := do(c.public, method, path+query, "X-HTTP-Method-Override", "POST")
-					if r.StatusCode != 200 {
+					if r.StatusCode != http.StatusOK {
 						t.Errorf("%s %s: %d", method, path, r.StatusCode)
 					}
 				}
@@ -349,7 +349,7 @@ func TestAnotherSiteSubscribesNobody(t *testing.T) {
 	c := newClub(t)
 	who := c.member(t, "ada@example.org")
 	for _, path := range []string{"/subscribe", "/subscribe/manage/" + c.list.Word("manage", who.ID), "/unsubscribe/" + c.list.Word("unsubscribe", who.ID), "/api/v2/subscribers.json"} {
-		if r := c.post(path, wants("bob@example.org"), "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"); r.StatusCode != 403 {
+		if r := c.post(path, wants("bob@example.org"), "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"); r.StatusCode != http.StatusForbidden {
 			t.Errorf("%s: %d", path, r.StatusCode)
 		}
 	}
@@ -375,7 +375,7 @@ func TestWhatIsWrongWithTheFormStandsOnIt(t *testing.T) {
 		"markup":                        {wants(`"><script>alert(1)</script>`), "&#34;&gt;&lt;script&gt;"},
 	} {
 		r := c.post("/subscribe", tc.fields)
-		if text := body(t, r); r.StatusCode != 422 || !strings.Contains(text, tc.has) || strings.Contains(text, "<script>") {
+		if text := body(t, r); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(text, tc.has) || strings.Contains(text, "<script>") {
 			t.Errorf("%s: %d %s", name, r.StatusCode, text)
 		}
 	}
@@ -383,7 +383,7 @@ func TestWhatIsWrongWithTheFormStandsOnIt(t *testing.T) {
 		t.Error("somebody was subscribed")
 	}
 	who := c.member(t, "ada@example.org")
-	if r := c.post("/subscribe/manage/"+c.list.Word("manage", who.ID), url.Values{"scope": {"some"}}); r.StatusCode != 422 || !strings.Contains(body(t, r), "at least one kind") {
+	if r := c.post("/subscribe/manage/"+c.list.Word("manage", who.ID), url.Values{"scope": {"some"}}); r.StatusCode != http.StatusUnprocessableEntity || !strings.Contains(body(t, r), "at least one kind") {
 		t.Errorf("an empty choice: %d", r.StatusCode)
 	}
 }
@@ -416,7 +416,7 @@ func TestBodiesThatNoFormSends(t *testing.T) {
 
 func TestAWebhookLearnsItsSecretWhenItConfirms(t *testing.T) {
 	c := newClub(t)
-	if r := c.send("/api/v2/subscribers.json", "application/json", `{"subscriber":{"email":"ops@example.org","endpoint":"https://example.org/hook","component_ids":["api"]}}`); r.StatusCode != 200 {
+	if r := c.send("/api/v2/subscribers.json", "application/json", `{"subscriber":{"email":"ops@example.org","endpoint":"https://example.org/hook","component_ids":["api"]}}`); r.StatusCode != http.StatusOK {
 		t.Fatalf("asking: %d", r.StatusCode)
 	}
 	who := c.only(t)
@@ -430,7 +430,7 @@ func TestAWebhookLearnsItsSecretWhenItConfirms(t *testing.T) {
 		Manage        string `json:"manage_path"`
 		Leave         string `json:"unsubscribe_path"`
 	}
-	if err := json.Unmarshal([]byte(body(t, r)), &told); err != nil || r.StatusCode != 200 || told.State != "confirmed" || !strings.HasPrefix(told.Secret, "whsec_") {
+	if err := json.Unmarshal([]byte(body(t, r)), &told); err != nil || r.StatusCode != http.StatusOK || told.State != "confirmed" || !strings.HasPrefix(told.Secret, "whsec_") {
 		t.Fatalf("%d %+v %v", r.StatusCode, told, err)
 	}
 	kept, err := c.list.Secrets(who.ID, who.Secrets)
@@ -441,17 +441,17 @@ func TestAWebhookLearnsItsSecretWhenItConfirms(t *testing.T) {
 		t.Error("told twice")
 	}
 	r = c.post(told.Manage, url.Values{"secret": {"new"}})
-	if text := body(t, r); r.StatusCode != 200 || strings.Count(text, "whsec_") != 1 || strings.Contains(text, told.Secret) {
+	if text := body(t, r); r.StatusCode != http.StatusOK || strings.Count(text, "whsec_") != 1 || strings.Contains(text, told.Secret) {
 		t.Errorf("a new secret: %d", r.StatusCode)
 	}
 	if secrets := c.only(t).Secrets; len(secrets) != 2 {
 		t.Errorf("%d secrets in rotation", len(secrets))
 	}
-	if r := c.post(told.Leave, nil); r.StatusCode != 200 || len(c.all(t)) != 0 {
+	if r := c.post(told.Leave, nil); r.StatusCode != http.StatusOK || len(c.all(t)) != 0 {
 		t.Errorf("leaving: %d", r.StatusCode)
 	}
 	mail := c.member(t, "ada@example.org")
-	if r := c.post("/subscribe/manage/"+c.list.Word("manage", mail.ID), url.Values{"secret": {"new"}}); r.StatusCode != 409 {
+	if r := c.post("/subscribe/manage/"+c.list.Word("manage", mail.ID), url.Values{"secret": {"new"}}); r.StatusCode != http.StatusConflict {
 		t.Errorf("mail has no secret: %d", r.StatusCode)
 	}
 }
@@ -464,7 +464,7 @@ func TestStatuspagesClientsSubscribe(t *testing.T) {
 		t.Fatal(err)
 	}
 	page, _ := answer["page"].(map[string]any)
-	if r.StatusCode != 200 || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("Access-Control-Allow-Origin") != "*" ||
+	if r.StatusCode != http.StatusOK || r.Header.Get("Cache-Control") != "no-store" || r.Header.Get("Access-Control-Allow-Origin") != "*" ||
 		answer["mode"] != "email_sms" || answer["email"] != "ada@example.org" || answer["can_select_components"] != true || page["name"] != "Acme" {
 		t.Errorf("%d %v", r.StatusCode, answer)
 	}
@@ -481,7 +481,7 @@ func TestStatuspagesClientsSubscribe(t *testing.T) {
 	} {
 		r := c.send("/api/v2/subscribers.json", "application/json", `{"subscriber":`+request+`}`)
 		var p invalidProblem
-		if err := json.Unmarshal([]byte(body(t, r)), &p); err != nil || r.StatusCode != 422 || r.Header.Get("Content-Type") != "application/problem+json" ||
+		if err := json.Unmarshal([]byte(body(t, r)), &p); err != nil || r.StatusCode != http.StatusUnprocessableEntity || r.Header.Get("Content-Type") != "application/problem+json" ||
 			p.Status != 422 || len(p.Errors) != 1 || p.Errors[0].Field != want || p.Errors[0].Detail == "" {
 			t.Errorf("%s: %d %+v", request, r.StatusCode, p)
 		}
@@ -497,7 +497,7 @@ func TestAQuarantinedSubscriberIsNotToldThatAllIsWell(t *testing.T) {
 	}
 	path := "/subscribe/confirm/" + c.list.Word("confirm", who.ID)
 	for _, r := range []*http.Response{do(c.public, "GET", path), c.post(path, nil)} {
-		if text := body(t, r); r.StatusCode != 409 || strings.Contains(text, "You are subscribed") {
+		if text := body(t, r); r.StatusCode != http.StatusConflict || strings.Contains(text, "You are subscribed") {
 			t.Errorf("%d %s", r.StatusCode, text)
 		}
 	}
@@ -516,7 +516,7 @@ func TestNothingOfSubscribersIsLogged(t *testing.T) {
 		c.post("/unsubscribe/"+words[2], nil), do(c.public, "GET", "/unsubscribe/"+words[2]),
 	} {
 		id := r.Header.Get("X-Request-Id")
-		if r.StatusCode != 503 || r.Header.Get("Retry-After") == "" || id == "" || !strings.Contains(c.log.String(), id) {
+		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") == "" || id == "" || !strings.Contains(c.log.String(), id) {
 			t.Errorf("%d, Retry-After %q, %q", r.StatusCode, r.Header.Get("Retry-After"), id)
 		}
 	}
@@ -536,11 +536,11 @@ func TestWhereNobodyCanSubscribeThereIsNoSuchAddress(t *testing.T) {
 		do(c.public, "GET", "/subscribe"), c.post("/subscribe", wants("bob@example.org")),
 		c.send("/api/v2/subscribers.json", "application/json", `{"subscriber":{"email":"bob@example.org"}}`),
 	} {
-		if r.StatusCode != 404 {
+		if r.StatusCode != http.StatusNotFound {
 			t.Errorf("%d", r.StatusCode)
 		}
 	}
-	if r := c.post("/unsubscribe/"+c.list.Word("unsubscribe", who.ID), nil); r.StatusCode != 200 || len(c.all(t)) != 0 {
+	if r := c.post("/unsubscribe/"+c.list.Word("unsubscribe", who.ID), nil); r.StatusCode != http.StatusOK || len(c.all(t)) != 0 {
 		t.Errorf("who is on the list cannot leave it: %d", r.StatusCode)
 	}
 	none := newUnder()
@@ -548,7 +548,7 @@ func TestWhereNobodyCanSubscribeThereIsNoSuchAddress(t *testing.T) {
 		r := httptest.NewRequest(http.MethodPost, path, http.NoBody)
 		w := httptest.NewRecorder()
 		none.public.ServeHTTP(w, r)
-		if w.Code != 404 {
+		if w.Code != http.StatusNotFound {
 			t.Errorf("%s without a list: %d", path, w.Code)
 		}
 	}
@@ -570,7 +570,7 @@ func TestWordsAreWrittenAsAddresses(t *testing.T) {
 		}
 		_, _ = io.Copy(io.Discard, r.Body)
 		_ = r.Body.Close()
-		if r.StatusCode != 404 || len(c.all(t)) != 1 {
+		if r.StatusCode != http.StatusNotFound || len(c.all(t)) != 1 {
 			t.Errorf("%q: %d", odd, r.StatusCode)
 		}
 	}
@@ -579,7 +579,7 @@ func TestWordsAreWrittenAsAddresses(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = r.Body.Close()
-	if r.StatusCode != 200 || len(c.all(t)) != 0 {
+	if r.StatusCode != http.StatusOK || len(c.all(t)) != 0 {
 		t.Errorf("as it is: %d", r.StatusCode)
 	}
 }
