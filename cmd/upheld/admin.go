@@ -9,11 +9,13 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"golang.org/x/term"
 
 	"github.com/upheld/upheld/internal/app"
 	"github.com/upheld/upheld/internal/config"
+	"github.com/upheld/upheld/internal/uptime"
 )
 
 // recordPlace says where everything is kept.
@@ -41,6 +43,7 @@ func (p recordPlace) desk(ctx context.Context, c configFile) (*app.Desk, error) 
 
 type adminCommand struct {
 	Create adminCreateCommand `cmd:"" help:"Make an administrator. The password is asked for, or read from the standard input."`
+	Token  adminTokenCommand  `cmd:"" help:"Make an API token of somebody's, and print it."`
 }
 
 type adminCreateCommand struct {
@@ -65,6 +68,34 @@ func (c adminCreateCommand) Run(ctx context.Context, s streams) (err error) {
 		return err
 	}
 	fmt.Fprintf(s.out, "%s is an administrator now, and signs in at /console.\n", user.Name)
+	return nil
+}
+
+type adminTokenCommand struct {
+	configFile
+	recordPlace
+	Owner string `required:"" help:"The name of the person whose token it is: it ends with them."`
+	Name  string `default:"command line" help:"What it is for."`
+	Role  string `default:"publisher" enum:"viewer,responder,publisher,admin" help:"What it may: viewer, responder, publisher or admin; never more than its owner."`
+	Days  int    `default:"90" help:"How long it is good; at most 365."`
+}
+
+// Run prints the token alone, so that a script can take it.
+func (c adminTokenCommand) Run(ctx context.Context, s streams) (err error) {
+	role, err := uptime.ParseRole(c.Role)
+	if err != nil {
+		return err
+	}
+	desk, err := c.desk(ctx, c.configFile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, desk.Close()) }()
+	secret, err := desk.CreateToken(ctx, c.Owner, c.Name, role, time.Duration(c.Days)*24*time.Hour)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintln(s.out, secret)
 	return nil
 }
 
