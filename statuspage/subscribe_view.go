@@ -38,6 +38,8 @@ type SubscriptionForm struct {
 	Choice  Choice
 	Some    bool // only the picked components, not all
 	Faults  []Fault
+	// NewSecret: nothing was chosen, a webhook wants a new secret.
+	NewSecret bool
 }
 
 // Names of the fields of the forms, and their values.
@@ -46,6 +48,7 @@ const (
 	fieldScope     = "scope" // scopeAll or scopeSome
 	fieldComponent = "component"
 	fieldNews      = "news"
+	fieldSecret    = "secret" // of a form of its own on the page of a webhook
 	scopeAll       = "all"
 	scopeSome      = "some"
 )
@@ -58,6 +61,8 @@ func ReadSubscription(fields url.Values) SubscriptionForm {
 	form := SubscriptionForm{
 		Address: strings.TrimSpace(fields.Get(fieldAddress)),
 		Some:    fields.Get(fieldScope) == scopeSome,
+
+		NewSecret: fields.Has(fieldSecret),
 	}
 	for _, kind := range uptime.AllNews {
 		if slices.Contains(fields[fieldNews], string(kind)) {

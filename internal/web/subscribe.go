@@ -55,7 +55,6 @@ const subscribePath = "/subscribe"
 const (
 	subscribing  = 10 * time.Second // to store what was asked
 	wordLongest  = 256              // bytes
-	renewField   = "secret"         // of the form at /subscribe/manage/…: a new secret is wanted
 	oneClick     = "List-Unsubscribe"
 	oneClickWish = "One-Click" // RFC 8058 §3.2
 )

@@ -3,7 +3,6 @@ package web
 import (
 	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
@@ -87,17 +86,17 @@ func (s *site) manageSubscription(c echo.Context) error {
 	if err != nil {
 		return s.subscriberError(c, err)
 	}
-	if fields.Has(renewField) {
+	form := statuspage.ReadSubscription(fields)
+	if form.NewSecret {
 		return s.renewSecret(c, who, word)
 	}
-	return s.choose(c, who, word, fields)
+	return s.choose(c, who, word, form)
 }
 
 // choose takes in what a subscriber wants to be told from now on.
-func (s *site) choose(c echo.Context, who uptime.Subscriber, word string, fields url.Values) error {
+func (s *site) choose(c echo.Context, who uptime.Subscriber, word string, form statuspage.SubscriptionForm) error {
 	ctx, cancel := writing(c)
 	defer cancel()
-	form := statuspage.ReadSubscription(fields)
 	if len(form.Faults) == 0 {
 		changed, err := s.Subscribers.Manage(ctx, word, form.Choice.Components, form.Choice.News)
 		var invalid *subscribers.Invalid

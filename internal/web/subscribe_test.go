@@ -440,6 +440,9 @@ func TestAWebhookLearnsItsSecretWhenItConfirms(t *testing.T) {
 	if text := body(t, c.post(path, nil)); strings.Contains(text, "whsec_") {
 		t.Error("told twice")
 	}
+	if text := body(t, do(c.public, "GET", told.Manage)); !strings.Contains(text, `name="secret" value="new"`) || strings.Contains(text, "whsec_") {
+		t.Errorf("no button for a new secret: %s", text)
+	}
 	r = c.post(told.Manage, url.Values{"secret": {"new"}})
 	if text := body(t, r); r.StatusCode != http.StatusOK || strings.Count(text, "whsec_") != 1 || strings.Contains(text, told.Secret) {
 		t.Errorf("a new secret: %d", r.StatusCode)
