@@ -28,25 +28,25 @@ func TestSigningInAndOut(t *testing.T) {
 	w.person("Anna", uptime.Viewer)
 
 	page := w.send("GET", signInPath, "")
-	if text := body(t, page); page.StatusCode != 200 || !strings.Contains(text, `<form method="post" action="/console/sign-in">`) || len(page.Cookies()) > 0 {
+	if text := body(t, page); page.StatusCode != http.StatusOK || !strings.Contains(text, `<form method="post" action="/console/sign-in">`) || len(page.Cookies()) > 0 {
 		t.Fatalf("%d %s", page.StatusCode, text)
 	}
 	cookie := w.signIn(t, "anna", goodPassword)
 	if strings.Contains(fmt.Sprint(w.sessions), strings.TrimPrefix(cookie, cookieName+"=")) || len(w.sessions) != 1 {
 		t.Errorf("the cookie itself is kept: %v", w.sessions)
 	}
-	if again := w.send("GET", signInPath+"?next=/console/people", "", "Cookie", cookie); again.StatusCode != 303 || again.Header.Get("Location") != "/console/people" {
+	if again := w.send("GET", signInPath+"?next=/console/people", "", "Cookie", cookie); again.StatusCode != http.StatusSeeOther || again.Header.Get("Location") != "/console/people" {
 		t.Errorf("signed in already: %d to %s", again.StatusCode, again.Header.Get("Location"))
 	}
 
 	out := w.send("POST", signOutPath, "", "Cookie", cookie)
-	if out.StatusCode != 303 || out.Header.Get("Location") != signInPath+"?ended=1" || len(out.Cookies()) != 1 || out.Cookies()[0].MaxAge >= 0 {
+	if out.StatusCode != http.StatusSeeOther || out.Header.Get("Location") != signInPath+"?ended=1" || len(out.Cookies()) != 1 || out.Cookies()[0].MaxAge >= 0 {
 		t.Errorf("%d %v", out.StatusCode, out.Header)
 	}
 	if len(w.sessions) > 0 {
 		t.Error("the session is still there")
 	}
-	if page := w.send("GET", signInPath, "", "Cookie", cookie); page.StatusCode != 200 {
+	if page := w.send("GET", signInPath, "", "Cookie", cookie); page.StatusCode != http.StatusOK {
 		t.Errorf("the old cookie is still good: %d", page.StatusCode)
 	}
 	var done []string
@@ -56,7 +56,7 @@ func TestSigningInAndOut(t *testing.T) {
 	if got := strings.Join(done, ", "); got != "session.begin Anna 192.0.2.1, session.end Anna 192.0.2.1" {
 		t.Errorf("audit: %s", got)
 	}
-	if again := w.send("POST", signOutPath, ""); again.StatusCode != 303 {
+	if again := w.send("POST", signOutPath, ""); again.StatusCode != http.StatusSeeOther {
 		t.Errorf("signing out twice: %d", again.StatusCode)
 	}
 	if ended := body(t, w.send("GET", signInPath+"?ended=1", "")); !strings.Contains(ended, "You are signed out.") {
@@ -118,7 +118,7 @@ func TestFormsThatAreRefused(t *testing.T) {
 				if chunked && tc.body != "" {
 					content = io.NopCloser(content) // of a length that is not known
 				}
-				r := httptest.NewRequest("POST", "https://status.example.org"+tc.path, content)
+				r := httptest.NewRequest(http.MethodPost, "https://status.example.org"+tc.path, content)
 				if tc.body == "" {
 					r.Body = http.NoBody
 				}
@@ -158,14 +158,14 @@ func TestTooManyTriesAreToldToWait(t *testing.T) {
 
 func TestTheFirstAdministratorSetsUp(t *testing.T) {
 	w := newWorld()
-	if answer := w.send("GET", setUpPath, ""); answer.StatusCode != 404 {
+	if answer := w.send("GET", setUpPath, ""); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("before it is offered: %d", answer.StatusCode)
 	}
 	secret, err := w.service.OfferSetUp(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if page := w.send("GET", setUpPath, ""); page.StatusCode != 200 || !strings.Contains(body(t, page), `action="/console/set-up"`) {
+	if page := w.send("GET", setUpPath, ""); page.StatusCode != http.StatusOK || !strings.Contains(body(t, page), `action="/console/set-up"`) {
 		t.Errorf("%d", page.StatusCode)
 	}
 	for name, tc := range map[string]struct {
@@ -186,16 +186,16 @@ func TestTheFirstAdministratorSetsUp(t *testing.T) {
 		}
 	}
 	answer := w.send("POST", setUpPath, fields("token", " "+secret+" ", "name", "anna", "password", goodPassword, "again", goodPassword))
-	if answer.StatusCode != 303 || answer.Header.Get("Location") != consolePath || len(answer.Cookies()) != 1 {
+	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != consolePath || len(answer.Cookies()) != 1 {
 		t.Fatalf("%d %v", answer.StatusCode, answer.Header)
 	}
 	cookie := cookieName + "=" + answer.Cookies()[0].Value
-	if in := w.send("GET", signInPath, "", "Cookie", cookie); in.StatusCode != 303 {
+	if in := w.send("GET", signInPath, "", "Cookie", cookie); in.StatusCode != http.StatusSeeOther {
 		t.Errorf("not signed in after setting up: %d", in.StatusCode)
 	}
 	for _, method := range []string{"GET", "POST"} {
 		dead := w.send(method, setUpPath, fields("token", secret, "name", "eve", "password", goodPassword, "again", goodPassword))
-		if dead.StatusCode != 404 || len(w.users) != 1 {
+		if dead.StatusCode != http.StatusNotFound || len(w.users) != 1 {
 			t.Errorf("%s after it was used: %d", method, dead.StatusCode)
 		}
 	}
@@ -223,7 +223,7 @@ func TestWhereTheCookieWillNotBeKept(t *testing.T) {
 		"http://localhost": false, "http://LOCALHOST:8080": false, "http://127.0.0.1:8080": false, "http://127.9.9.9": false, "http://[::1]:8080": false,
 		"http://up.localhost": false, "http://localhost.evil.example": true, "http://127.0.0.1.evil.example": true,
 	} {
-		r := httptest.NewRequest("GET", url+signInPath, nil)
+		r := httptest.NewRequest(http.MethodGet, url+signInPath, nil)
 		answer := httptest.NewRecorder()
 		w.public.ServeHTTP(answer, r)
 		if got := strings.Contains(answer.Body.String(), "plain http"); got != warned {
@@ -285,7 +285,7 @@ func TestSigningInLeadsToWhereOneWanted(t *testing.T) {
 		"／／evil.example":                   consolePath,
 	} {
 		answer := w.send("GET", signInPath+"?"+fields("next", next), "", "Cookie", cookie)
-		if got := answer.Header.Get("Location"); answer.StatusCode != 303 || got != want {
+		if got := answer.Header.Get("Location"); answer.StatusCode != http.StatusSeeOther || got != want {
 			t.Errorf("%q leads to %q, want %q", next, got, want)
 		}
 	}

@@ -134,7 +134,7 @@ func TestWithoutASessionTheConsoleLeadsToSigningIn(t *testing.T) {
 	} {
 		method, target, _ := strings.Cut(request, " ")
 		answer := w.send(method, target, "")
-		if answer.StatusCode != 303 || answer.Header.Get("Location") != want {
+		if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != want {
 			t.Errorf("%s: %d to %s", request, answer.StatusCode, answer.Header.Get("Location"))
 		}
 	}
@@ -145,7 +145,7 @@ func TestAStoreThatFailsSignsNobodyOut(t *testing.T) {
 	w := newWorld()
 	cookie := w.begin(t, w.person("anna", uptime.Viewer))
 	w.site.sessions = newSessions(brokenSessions{w.cabinet})
-	if answer := w.send("GET", signInPath, "", "Cookie", cookie); answer.StatusCode != 500 || len(answer.Cookies()) > 0 {
+	if answer := w.send("GET", signInPath, "", "Cookie", cookie); answer.StatusCode != http.StatusInternalServerError || len(answer.Cookies()) > 0 {
 		t.Errorf("%d", answer.StatusCode)
 	}
 	w.site.sessions = newSessions(w.cabinet)
@@ -186,7 +186,7 @@ func TestCallsOfATokenAreLimited(t *testing.T) {
 	if answer.StatusCode != http.StatusTooManyRequests || answer.Header.Get("Retry-After") != "1" || w.entered != callsAToken {
 		t.Errorf("%d after %d calls", answer.StatusCode, w.entered)
 	}
-	if answer := w.send("GET", "/api/v1/try", "", bearerOf(two)...); answer.StatusCode != 200 {
+	if answer := w.send("GET", "/api/v1/try", "", bearerOf(two)...); answer.StatusCode != http.StatusOK {
 		t.Errorf("another token: %d", answer.StatusCode)
 	}
 }
