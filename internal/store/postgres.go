@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strings"
@@ -123,6 +124,17 @@ func (postgresDialect) relax(_ context.Context, tx *gorm.DB) error {
 }
 
 func (postgresDialect) skipLocked() string { return " FOR UPDATE SKIP LOCKED" }
+
+func (postgresDialect) numbered(query string) string {
+	var out strings.Builder
+	for i, part := range strings.Split(query, "?") {
+		if i > 0 {
+			fmt.Fprintf(&out, "$%d", i)
+		}
+		out.WriteString(part)
+	}
+	return out.String()
+}
 
 func (postgresDialect) alone(tx *gorm.DB, table string) error {
 	return tx.Exec("LOCK TABLE " + table + " IN SHARE ROW EXCLUSIVE MODE").Error // readers read on

@@ -3,9 +3,10 @@ package store
 import (
 	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"gorm.io/gorm"
 
@@ -29,19 +30,14 @@ func (db *DB) Settle(ctx context.Context, settlements []uptime.Settlement) (sett
 	ordered := slices.SortedStableFunc(slices.Values(settlements), func(a, b uptime.Settlement) int {
 		return cmp.Compare(a.Delivery, b.Delivery)
 	})
-	err = db.transaction(ctx, func(_ context.Context, tx *gorm.DB) error {
+	err = db.transaction(ctx, func(ctx context.Context, tx *gorm.DB) error {
 		settled = 0
-		for _, s := range ordered {
-			recipient, err := settle(tx, s)
-			if err == nil && recipient != "" {
-				settled++
-				err = learn(tx, s, recipient)
-			}
-			if err != nil {
-				return fmt.Errorf("delivery %s: %w", s.Delivery, err)
-			}
+		outcomes, err := db.settleAll(ctx, tx, ordered)
+		if err == nil {
+			settled = len(outcomes)
+			err = learn(tx, outcomes)
 		}
-		return nil
+		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("settling %d deliveries: %w", len(settlements), err)
@@ -49,9 +45,63 @@ func (db *DB) Settle(ctx context.Context, settlements []uptime.Settlement) (sett
 	return settled, nil
 }
 
-// settle writes one settlement and answers whose delivery it was; empty: it
-// settled nothing.
-func settle(tx *gorm.DB, s uptime.Settlement) (recipient string, err error) {
+// outcome is a settlement that settled something, and whose delivery that was.
+type outcome struct {
+	uptime.Settlement
+	kind, recipient string
+}
+
+const (
+	settleSQL = `UPDATE delivery SET state = ?, held = ?, due = ?, owed = CASE WHEN ? THEN owed END, settled = ?,
+			error = coalesce(?, error), reply = ?, remote_id = ?, digest = ?, told_in = ?, attempt = attempt - ?
+		WHERE id = ? AND attempt = ? AND state = 'sending' RETURNING kind, recipient`
+	// A report came back for what was taken.
+	bounceSQL = `UPDATE delivery SET state = 'bounced', settled = ?, error = coalesce(?, error), reply = coalesce(?, reply)
+		WHERE id = ? AND attempt = ? AND state IN ('sent', 'accepted') RETURNING kind, recipient`
+	// The truth about what was on its way when its recipient left, without the
+	// words that might hold the address.
+	leftSQL = `UPDATE delivery SET state = ?, held = '', settled = ?, digest = ?
+		WHERE id = ? AND attempt = ? AND state = 'held' AND held = 'unsubscribed' RETURNING kind, recipient`
+)
+
+// settleAll writes settlements, each with a statement that is prepared once.
+func (db *DB) settleAll(ctx context.Context, tx *gorm.DB, settlements []uptime.Settlement) (outcomes []outcome, err error) {
+	statements := map[string]*sql.Stmt{}
+	defer func() {
+		for _, s := range statements {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	write := func(query string, args []any) (o outcome, err error) {
+		if statements[query] == nil {
+			if statements[query], err = prepare(ctx, tx, db.dialect.numbered(query)); err != nil {
+				return o, err
+			}
+		}
+		return o, statements[query].QueryRowContext(ctx, args...).Scan(&o.kind, &o.recipient)
+	}
+	for _, s := range settlements {
+		args, err := settleArgs(s)
+		if err != nil {
+			return nil, err
+		}
+		o, err := write(settleSQL, args)
+		if query, args := settleLater(s); errors.Is(err, sql.ErrNoRows) && query != "" {
+			o, err = write(query, args)
+		}
+		if errors.Is(err, sql.ErrNoRows) {
+			continue
+		}
+		if err != nil {
+			return nil, fmt.Errorf("delivery %s: %w", s.Delivery, err)
+		}
+		o.Settlement = s
+		outcomes = append(outcomes, o)
+	}
+	return outcomes, nil
+}
+
+func settleArgs(s uptime.Settlement) ([]any, error) {
 	due, at, untried := (*int64)(nil), new(toMillis(s.At)), 0
 	switch s.State {
 	case uptime.DeliveryQueued:
@@ -63,135 +113,23 @@ func settle(tx *gorm.DB, s uptime.Settlement) (recipient string, err error) {
 	case uptime.DeliverySending:
 		fallthrough
 	default:
-		return "", fmt.Errorf("an attempt cannot end as %q", s.State)
+		return nil, fmt.Errorf("delivery %s: an attempt cannot end as %q", s.Delivery, s.State)
 	}
-	var recipients []string
-	err = tx.Raw(`UPDATE delivery SET state = ?, held = ?, due = CAST(? AS BIGINT), owed = CASE WHEN CAST(? AS BIGINT) IS NULL THEN NULL ELSE owed END,
-			settled = CAST(? AS BIGINT), error = CASE WHEN ? = '' THEN error ELSE ? END, reply = ?, remote_id = ?, digest = ?, told_in = ?,
-			attempt = attempt - ?
-		WHERE id = ? AND attempt = ? AND state = 'sending' RETURNING recipient`,
-		string(s.State), text(string(s.Held)), due, due, at, text(s.Error), text(s.Error), text(s.Reply), text(s.RemoteID),
-		text(s.Digest), text(s.In), untried, text(s.Delivery), s.Attempt).Scan(&recipients).Error
-	if err == nil && len(recipients) == 0 {
-		recipients, err = settleAfterwards(tx, s)
-	}
-	if err != nil || len(recipients) == 0 {
-		return "", err
-	}
-	return recipients[0], nil
+	return []any{
+		string(s.State), text(string(s.Held)), due, due != nil, at, textOrNull(s.Error), text(s.Reply), text(s.RemoteID),
+		text(s.Digest), text(s.In), untried, text(s.Delivery), s.Attempt,
+	}, nil
 }
 
-// settleAfterwards is for what is settled already: a report that it came back,
-// or the truth about what was on its way when its recipient left. Of the latter
-// it keeps no word that might hold the address.
-func settleAfterwards(tx *gorm.DB, s uptime.Settlement) (recipients []string, err error) {
+// settleLater is the statement for what is settled already; empty: none may
+// change it.
+func settleLater(s uptime.Settlement) (query string, args []any) {
 	switch s.State {
 	case uptime.DeliveryBounced:
-		err = tx.Raw(`UPDATE delivery SET state = 'bounced', settled = ?, error = CASE WHEN ? = '' THEN error ELSE ? END,
-				reply = CASE WHEN ? = '' THEN reply ELSE ? END
-			WHERE id = ? AND attempt = ? AND state IN ('sent', 'accepted') RETURNING recipient`,
-			toMillis(s.At), text(s.Error), text(s.Error), text(s.Reply), text(s.Reply), text(s.Delivery), s.Attempt).Scan(&recipients).Error
+		return bounceSQL, []any{toMillis(s.At), textOrNull(s.Error), textOrNull(s.Reply), text(s.Delivery), s.Attempt}
 	case uptime.DeliverySent, uptime.DeliveryAccepted:
-		err = tx.Raw(`UPDATE delivery SET state = ?, held = '', settled = ?, digest = ?
-			WHERE id = ? AND attempt = ? AND state = 'held' AND held = ? RETURNING recipient`,
-			string(s.State), toMillis(s.At), text(s.Digest), text(s.Delivery), s.Attempt, string(uptime.HeldUnsubscribed)).Scan(&recipients).Error
+		return leftSQL, []any{string(s.State), toMillis(s.At), text(s.Digest), text(s.Delivery), s.Attempt}
 	default:
+		return "", nil
 	}
-	return recipients, err
-}
-
-// learn draws from a settlement what it says of the recipient.
-func learn(tx *gorm.DB, s uptime.Settlement, recipient string) error {
-	kind, id, _ := strings.Cut(recipient, ":")
-	at := toMillis(s.At)
-	if kind == string(uptime.ToChannel) {
-		if !s.Gone {
-			return nil
-		}
-		row := channelRow{Name: id, Disabled: &at, Reason: text(wantsNoMore(s))}
-		if err := tx.Clauses(overwrite("name")).Create(&row).Error; err != nil {
-			return err
-		}
-		_, err := holdBack(tx, uptime.HeldDisabled, at, "state = 'queued' AND recipient = ?", recipient)
-		return err
-	}
-	switch {
-	case s.Gone:
-		return quarantine(tx, recipient, wantsNoMore(s), at)
-	case s.State == uptime.DeliveryAccepted:
-		return tx.Exec("UPDATE subscriber SET bounces = 0 WHERE id = ? AND bounces > 0", id).Error
-	case s.State == uptime.DeliveryBounced:
-		return countBounce(tx, recipient, s)
-	}
-	return nil
-}
-
-func wantsNoMore(s uptime.Settlement) string {
-	return strings.TrimSuffix("the other side wants nothing more: "+cmp.Or(s.Reply, s.Error), ": ")
-}
-
-// countBounce counts the messages in a row that bounced, the newest included.
-// They are counted anew each time: a mail may be accepted by one server, and
-// come back from another after later ones were accepted as well.
-func countBounce(tx *gorm.DB, recipient string, s uptime.Settlement) error {
-	_, id, _ := strings.Cut(recipient, ":")
-	var rows []struct {
-		State string
-		Seq   int64
-	}
-	err := tx.Raw(`SELECT d.state, d.seq FROM subscriber s CROSS JOIN notice n CROSS JOIN delivery d
-		WHERE s.id = ? AND d.id = n.key || '.' || s.id AND d.notice = n.seq AND d.seq > s.counted_from AND d.told_in = ''
-			AND d.state IN ('accepted', 'bounced')
-		ORDER BY n.seq DESC LIMIT ?`, id, uptime.BouncesToQuarantine).Scan(&rows).Error
-	if err != nil {
-		return err
-	}
-	bounces := 0
-	for bounces < len(rows) && rows[bounces].State == string(uptime.DeliveryBounced) {
-		bounces++
-	}
-	if bounces >= uptime.BouncesToQuarantine {
-		why := fmt.Sprintf("%d messages in a row came back, the last with: %s", bounces, cmp.Or(s.Reply, s.Error, "no reason given"))
-		err = quarantine(tx, recipient, why, toMillis(s.At))
-	}
-	if err != nil {
-		return err
-	}
-	return tx.Exec("UPDATE subscriber SET bounces = ? WHERE id = ?", bounces, id).Error
-}
-
-// quarantine makes the subscriber one who is sent nothing more.
-func quarantine(tx *gorm.DB, recipient, why string, at int64) error {
-	_, id, _ := strings.Cut(recipient, ":")
-	err := tx.Exec("UPDATE subscriber SET state = 'quarantined', reason = ? WHERE id = ?", text(why), id).Error
-	if err != nil {
-		return err
-	}
-	_, err = holdBack(tx, uptime.HeldQuarantined, at, "state = 'queued' AND recipient = ?", recipient)
-	return err
-}
-
-// sendAgain owes once more what was given up, came back or was held.
-func sendAgain(tx *gorm.DB, changes uptime.Changes) error {
-	if len(changes.Resend) == 0 {
-		return nil
-	}
-	var now *int64 // without it: since it was settled, which is over
-	for _, e := range changes.Audit {
-		if at := toMillis(e.At); now == nil || at > *now {
-			now = &at
-		}
-	}
-	for _, id := range changes.Resend {
-		result := tx.Exec(`UPDATE delivery SET state = 'queued', held = '', settled = NULL, told_in = '',
-				due = coalesce(CAST(? AS BIGINT), settled), owed = coalesce(CAST(? AS BIGINT), settled)
-			WHERE id = ? AND state IN ('bounced', 'dead', 'held')`, now, now, text(id))
-		if result.Error != nil {
-			return result.Error
-		}
-		if result.RowsAffected == 0 {
-			return fmt.Errorf("delivery %s is not to be sent again: %w", id, uptime.ErrConflict)
-		}
-	}
-	return nil
 }

@@ -180,6 +180,8 @@ func (sqliteDialect) relax(context.Context, *gorm.DB) error { return nil }
 
 func (sqliteDialect) skipLocked() string { return "" } // a writer is alone
 
+func (sqliteDialect) numbered(query string) string { return query }
+
 func (sqliteDialect) alone(*gorm.DB, string) error { return nil } // it is
 
 func (sqliteDialect) listed(column string) string {

@@ -48,6 +48,9 @@ type dialect interface {
 	tailsSQL() string
 	// skipLocked ends a SELECT of rows that another process may be claiming.
 	skipLocked() string
+	// numbered is the query as the driver takes it, which is written with "?" for
+	// each value.
+	numbered(query string) string
 	// alone lets nobody else write to the table until the transaction ends.
 	alone(tx *gorm.DB, table string) error
 	// listed is the condition that a column, a JSON list of words, holds one.
@@ -155,6 +158,14 @@ func gormOn(dialector gorm.Dialector) (*gorm.DB, error) {
 // prepare readies a statement for a loop within a transaction.
 func prepare(ctx context.Context, tx *gorm.DB, query string) (*sql.Stmt, error) {
 	return tx.Statement.ConnPool.PrepareContext(ctx, query)
+}
+
+// textOrNull is for words that may be missing.
+func textOrNull(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return new(text(s))
 }
 
 // text is s as every database takes it: PostgreSQL refuses NUL and what is not

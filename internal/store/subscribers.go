@@ -109,7 +109,7 @@ func changeSubscriber(tx *gorm.DB, c uptime.SubscriberChange, row subscriberRow)
 		return fmt.Errorf("not %q any more: %w", c.Expect, uptime.ErrConflict)
 	}
 	was := known[0]
-	row.Seq, row.CountedFrom = was.Seq, was.CountedFrom
+	row.CountedFrom = was.CountedFrom
 	if row.State == was.State {
 		row.Bounces = was.Bounces
 	} else if row.State == string(uptime.SubscriberConfirmed) {
@@ -118,7 +118,7 @@ func changeSubscriber(tx *gorm.DB, c uptime.SubscriberChange, row subscriberRow)
 			return err
 		}
 	}
-	result := tx.Model(&subscriberRow{}).Where("id = ? AND state = ?", row.ID, was.State).Select("*").Updates(&row)
+	result := tx.Model(&subscriberRow{}).Where("id = ? AND state = ?", row.ID, was.State).Select("*").Omit("seq").Updates(&row)
 	if result.Error != nil {
 		return conflictOf(result.Error)
 	}

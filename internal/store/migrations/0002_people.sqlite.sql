@@ -81,6 +81,7 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_owed ON delivery (lane, kind, due, seq, owed) WHERE state IN ('queued', 'sending');
 CREATE INDEX delivery_thread ON delivery (recipient, thread, seq) WHERE state IN ('queued', 'sending');
 CREATE INDEX delivery_failed ON delivery (state, notice, seq) WHERE state IN ('bounced', 'dead', 'held');
+CREATE INDEX delivery_bounced ON delivery (recipient, seq) WHERE state = 'bounced';
 CREATE INDEX delivery_notice ON delivery (notice, seq);
 CREATE INDEX delivery_count ON delivery (notice, state);
 
