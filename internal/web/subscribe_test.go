@@ -33,7 +33,12 @@ type club struct {
 	list  *subscribers.Service
 	page  *statuspage.Publisher
 	asks  int
+
+	members *members
 }
+
+// members is the list that is in force.
+type members struct{ *subscribers.Service }
 
 // still is a page on which nothing has happened.
 type still struct{ statuspage.Source }
@@ -51,8 +56,6 @@ func (still) Statements(context.Context, time.Time, time.Time) ([]uptime.Stateme
 	return nil, nil
 }
 
-func newClub(t testing.TB) *club { return clubWith(t, newPage(t)) }
-
 func sampleCatalogue() uptime.Catalogue {
 	return uptime.Catalogue{
 		Page:       uptime.Page{Name: "Acme", URL: "https://status.acme.example", Zone: time.UTC},
@@ -60,27 +63,31 @@ func sampleCatalogue() uptime.Catalogue {
 	}
 }
 
-func newPage(t testing.TB) *statuspage.Publisher {
-	page := statuspage.NewPublisher(sampleCatalogue(), statuspage.Options{
+func newClub(t testing.TB) *club {
+	t.Helper()
+	c := &club{members: &members{}}
+	c.page = statuspage.NewPublisher(sampleCatalogue(), statuspage.Options{
 		Live: still{}, Source: still{}, Subscribing: true,
 		Log: slog.New(slog.DiscardHandler), Now: func() time.Time { return start },
 	})
-	page.Refresh(t.Context())
-	return page
+	c.page.Refresh(t.Context())
+	c.under = newUnder(func(o *Options) { o.Documents, o.Subscribers, o.SubscriberPages = c.page, c.members, c.page })
+	c.found(t)
+	return c
 }
 
-func clubWith(t testing.TB, page *statuspage.Publisher) *club {
+// found begins with an empty list and an hour in which nobody asked.
+func (c *club) found(t testing.TB) {
 	t.Helper()
 	ring, err := keys.New(strings.Repeat("0123456789abcdef", 4))
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &club{rolls: &rolls{}, page: page}
+	c.now, c.asks, c.rolls = start, 0, &rolls{}
 	c.list = subscribers.New(subscribers.Options{
 		Store: c.rolls, Ring: ring, Now: func() time.Time { return c.now }, Catalogue: sampleCatalogue, Pace: 1,
 	})
-	c.under = newUnder(func(o *Options) { o.Documents, o.Subscribers, o.SubscriberPages = page, c.list, page })
-	return c
+	c.members.Service = c.list
 }
 
 // post sends a form from a client of its own.
@@ -224,11 +231,11 @@ func TestTheAnswerTellsNothingOfTheList(t *testing.T) {
 		Header http.Header
 		Body   string
 	}
-	page := newPage(t)
+	c := newClub(t)
 	for _, later := range []time.Duration{0, time.Minute, time.Hour} {
 		answers := map[string][]answer{}
 		for name, prepare := range prepared {
-			c := clubWith(t, page)
+			c.found(t)
 			prepare(c)
 			c.now = c.now.Add(later)
 			for _, r := range []*http.Response{
@@ -292,13 +299,13 @@ func TestOneClickUnsubscribes(t *testing.T) {
 	w := multipart.NewWriter(&parts)
 	_ = w.WriteField("List-Unsubscribe", "One-Click")
 	_ = w.Close()
-	page := newPage(t)
+	c := newClub(t)
 	for name, tc := range map[string]struct{ contentType, body string }{
 		"form":      {"application/x-www-form-urlencoded", "List-Unsubscribe=One-Click"},
 		"multipart": {w.FormDataContentType(), parts.String()},
 	} {
 		for _, purpose := range []string{"unsubscribe", "manage"} {
-			c := clubWith(t, page)
+			c.found(t)
 			path := "/unsubscribe/" + c.list.Word(purpose, c.member(t, "ada@example.org").ID)
 			for range 2 {
 				r := c.send(path, tc.contentType, tc.body)
@@ -312,7 +319,7 @@ func TestOneClickUnsubscribes(t *testing.T) {
 			}
 		}
 	}
-	c := clubWith(t, page)
+	c.found(t)
 	who := c.member(t, "ada@example.org")
 	if r := c.send("/unsubscribe/"+c.list.Word("confirm", who.ID), typeForm, "List-Unsubscribe=One-Click"); r.StatusCode != http.StatusNotFound || len(c.all(t)) != 1 {
 		t.Errorf("another word: %d", r.StatusCode)
