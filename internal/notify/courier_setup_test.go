@@ -1,0 +1,149 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/upheld/upheld/internal/notice"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+func TestNothingIsSentBeforeItIsConfigured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &fakeOutbox{}
+		o.owe(news("n", "i", uptime.WentDown), mailTo("s"), channelTo("pager"))
+		work(NewCourier(o, CourierOptions{}), time.Hour)
+		if o.claims != 0 {
+			t.Errorf("claimed %d times", o.claims)
+		}
+	})
+}
+
+func TestWakeAndTroubleWithTheOutbox(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, s := &fakeOutbox{}, &fakeSender{}
+		o.fail(errors.New("database is locked"), nil)
+		var log bytes.Buffer
+		c := only(NewCourier(o, CourierOptions{Log: slog.New(slog.NewTextHandler(&log, nil))}), "pager", s)
+		stop := begin(c)
+		time.Sleep(time.Minute)
+		o.fail(nil, nil)
+		time.Sleep(pollEvery)
+		synctest.Wait()
+
+		time.Sleep(time.Second) // between two polls
+		o.owe(news("a", "i", uptime.WentDown), channelTo("pager"))
+		for range 3 {
+			c.Wake()
+		}
+		synctest.Wait()
+		if diff := cmp.Diff([]string{"a.pager=went_down"}, s.told()); diff != "" {
+			t.Errorf("at once (-want +got):\n%s", diff)
+		}
+		stop()
+		if n := strings.Count(log.String(), "cannot be read"); n != 1 || !strings.Contains(log.String(), "is read again") {
+			t.Errorf("told %d times:\n%s", n, log.String())
+		}
+	})
+}
+
+func TestSendersAreReplacedWhileTheCourierRuns(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, first, second := &fakeOutbox{}, &fakeSender{}, &fakeSender{}
+		c := NewCourier(o, CourierOptions{})
+		c.Configure(map[string]ChannelSetup{"pager": {Sender: first}}, nil, nil)
+		stop := begin(c)
+		o.owe(news("a", "i", uptime.WentDown), channelTo("pager"), channelTo("chat"), mailTo("s"))
+		time.Sleep(2 * pollEvery)
+		if d := o.get("a.chat"); first.told() == nil || d.State != uptime.DeliveryQueued && d.Held != uptime.HeldChannelIsGone {
+			t.Errorf("%v, %+v", first.told(), d)
+		}
+		if d := o.get("a.s"); d.State != uptime.DeliveryQueued || d.Attempt != 0 {
+			t.Errorf("without a mail sender the mail is %+v", d)
+		}
+		c.Configure(map[string]ChannelSetup{"pager": {Sender: second}, "chat": {Sender: second}}, second, nil)
+		o.owe(news("b", "i", uptime.NewsOfState), channelTo("pager"), channelTo("chat"))
+		c.Wake()
+		synctest.Wait()
+		got := second.told()
+		slices.Sort(got)
+		if diff := cmp.Diff([]string{"a.s=went_down", "b.chat=update", "b.pager=update"}, got); diff != "" {
+			t.Errorf("the new ones (-want +got):\n%s", diff)
+		}
+		stop()
+	})
+}
+
+func TestWhatWaitsForAChannelThatIsGoneIsHeld(t *testing.T) {
+	for name, before := range map[string]bool{"since the start": false, "since before it": true} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				o, s := &fakeOutbox{}, &fakeSender{}
+				c := NewCourier(o, CourierOptions{})
+				if !before {
+					c.Configure(map[string]ChannelSetup{"pager": {Sender: s}, "chat": {Sender: s}}, nil, nil)
+				}
+				stop := begin(c)
+				synctest.Wait()
+				c.Configure(map[string]ChannelSetup{"pager": {Sender: s}}, nil, nil)
+				synctest.Wait()
+				for n := range 3 {
+					o.owe(news(fmt.Sprint(n), "i", uptime.NewsOfState), channelTo("chat"), channelTo("pager"))
+				}
+				time.Sleep(sweepEvery)
+				synctest.Wait()
+				stop()
+				if got := o.states(); got[uptime.DeliveryHeld] != 3 || got[uptime.DeliveryAccepted] != 3 {
+					t.Errorf("deliveries are %v", got)
+				}
+				if d := o.get("0.chat"); d.Held != uptime.HeldChannelIsGone {
+					t.Errorf("held by %s", d.Held)
+				}
+			})
+		})
+	}
+}
+
+func TestADeadChannelIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &fakeOutbox{}
+		works := false
+		s := &fakeSender{answer: func(context.Context, notice.Message) error {
+			if works {
+				return nil
+			}
+			return &Refusal{Reply: "403 forbidden", Permanent: true}
+		}}
+		var dead []string
+		c := only(NewCourier(o, CourierOptions{OnDead: func(d uptime.Delivery) {
+			dead = append(dead, d.ID+" "+string(d.State)+" "+d.Error)
+		}}), "pager", s)
+		stop := begin(c)
+		tell := func(id string, reason uptime.NoticeReason) {
+			o.owe(news(id, uptime.IncidentID(id), reason), channelTo("pager"))
+			c.Wake()
+			synctest.Wait()
+		}
+		tell("a", uptime.ChannelDead)
+		tell("b", uptime.WentDown)
+		tell("c", uptime.WentDown)
+		works = true
+		tell("d", uptime.WentDown)
+		works = false
+		tell("e", uptime.WentDown)
+		stop()
+		if diff := cmp.Diff([]string{"b.pager dead 403 forbidden", "e.pager dead 403 forbidden"}, dead); diff != "" {
+			t.Error(diff)
+		}
+	})
+}
