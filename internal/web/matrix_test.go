@@ -145,11 +145,16 @@ func TestEveryRouteLetsInWhomItsPolicyNames(t *testing.T) {
 				for _, v := range all {
 					w.restore(before)
 					w.entered = 0
+					done := w.deeds()
 					answer := w.send(method, address, "", v.fields...)
-					if problem := judge(r, v, answer, w.entered); problem != "" {
+					problem := judge(r, v, answer, w.entered)
+					if problem == "" && w.entered > 0 && r.policy.least() > uptime.NoRole {
+						problem = judgeObject(method, what, answer.StatusCode)
+					}
+					if problem != "" {
 						t.Errorf("%s %s (%s) as %s: %s", method, address, what, v.name, problem)
 					}
-					if w.entered == 0 && !maps.Equal(w.users, before.users) {
+					if deeds := w.deeds(); w.entered == 0 && (deeds > done || !maps.Equal(w.users, before.users) || !maps.Equal(w.tokens, before.tokens)) {
 						t.Errorf("%s %s as %s: refused, and done all the same", method, address, v.name)
 					}
 					cells++
@@ -190,6 +195,19 @@ func judge(r route, v visitor, answer *http.Response, entered int) string {
 		return "sent to " + location
 	case !inAPI(r.path) && !inConsole(r.path):
 		return "a role is asked for outside the console and the API: nobody could have it"
+	}
+	return ""
+}
+
+// judgeObject says what is wrong with the answer to somebody who may: what is
+// there is shown, and what is not is not found, or refused before it is looked
+// for.
+func judgeObject(method, what string, status int) string {
+	switch {
+	case what == "own" && safe(method) && status != http.StatusOK:
+		return fmt.Sprintf("status %d for what is there", status)
+	case what == "absent" && safe(method) && status != http.StatusNotFound, what == "absent" && status < http.StatusBadRequest:
+		return fmt.Sprintf("status %d for what is not there", status)
 	}
 	return ""
 }

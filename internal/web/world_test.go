@@ -34,7 +34,8 @@ func samples() map[string][2]string {
 // blanks are what may stand for the parameters of a path, in the same way.
 func blanks() map[string][2]string {
 	return map[string][2]string{
-		":id": {"id-of-viewer", "id-of-nobody"}, // people are all that the world knows by an id
+		":id":     {hereID, "id-of-nobody"},
+		":update": {"update-1", "update-0"},
 	}
 }
 
@@ -192,6 +193,10 @@ type world struct {
 	service *identity.Service
 	site    *site
 	entered int // times that a handler was
+
+	workshop workshop
+	register register
+	desk     desk
 }
 
 // newWorld makes one whose clock is that of the test. Its routes are those of
@@ -202,6 +207,7 @@ func newWorld(change ...func(*Options)) *world {
 	var options Options
 	change = append([]func(*Options){func(o *Options) {
 		o.Now, o.Identity, o.People, o.Sessions = time.Now, w.service, w.service, w.cabinet
+		o.Incidents, o.Records, o.SubscriberList, o.Desk = &w.workshop, archive{w.cabinet}, &w.register, &w.desk
 	}}, change...)
 	w.under = newUnder(append(change, func(o *Options) { options = *o })...)
 	table := routes()
@@ -214,6 +220,9 @@ func newWorld(change ...func(*Options)) *world {
 	w.serve(newSite(options, table, publicPolicies()...))
 	return w
 }
+
+// deeds is how often something was done that the cabinet does not show.
+func (w *world) deeds() int { return w.workshop.done + w.register.done + w.desk.done }
 
 func (w *world) serve(s *site) { w.site, w.public = s, s.echo }
 
