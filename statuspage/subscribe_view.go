@@ -60,7 +60,8 @@ const (
 func ReadSubscription(fields url.Values) SubscriptionForm {
 	form := SubscriptionForm{
 		Address: strings.TrimSpace(fields.Get(fieldAddress)),
-		Some:    fields.Get(fieldScope) == scopeSome,
+		// Who names components and says no more wants those.
+		Some: fields.Get(fieldScope) == scopeSome || !fields.Has(fieldScope) && fields.Has(fieldComponent),
 
 		NewSecret: fields.Has(fieldSecret),
 	}

@@ -28,7 +28,7 @@ func (a *App) way(file *config.File) (courierWay, error) {
 		problems = append(problems, located(file, "mail", err)...)
 		way.mail = mailer
 	}
-	for _, c := range file.Channels {
+	for _, c := range channelsOf(file) {
 		settings, known := c.Settings.(notify.Settings)
 		if !known {
 			return courierWay{}, fmt.Errorf("channel type %q cannot be built", c.Type)
@@ -41,6 +41,15 @@ func (a *App) way(file *config.File) (courierWay, error) {
 		return courierWay{}, problems
 	}
 	return way, nil
+}
+
+// channelsOf are the file's channels, or else the program's log: somebody is
+// told.
+func channelsOf(file *config.File) []config.Channel {
+	if len(file.Channels) > 0 {
+		return file.Channels
+	}
+	return []config.Channel{{ID: "log", Name: "Log", Type: "log", Settings: new(notify.Log)}}
 }
 
 func (a *App) senderEnv(file *config.File) notify.Env {
@@ -75,7 +84,7 @@ func planned(file *config.File, catalogue uptime.Catalogue) notice.Rules {
 		Catalogue: catalogue,
 		Public:    true,
 	}
-	for _, c := range file.Channels {
+	for _, c := range channelsOf(file) {
 		channel := notice.Channel{Name: c.ID, Tags: c.Route.Tags, Remind: c.Remind.D()}
 		for _, tier := range c.Route.Tiers {
 			channel.Tiers = append(channel.Tiers, uptime.Tier(tier))
@@ -132,7 +141,7 @@ func (a *App) Channels(ctx context.Context) ([]notify.ChannelInfo, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	all := []notify.ChannelInfo{}
-	for i, c := range a.file.Channels {
+	for i, c := range channelsOf(a.file) {
 		all = append(all, notify.ChannelInfo{
 			ID: c.ID, Name: c.Name, Type: c.Type, Rule: rules.Channels[i], Group: c.Group.D(), State: a.channelStates[c.ID],
 		})
@@ -170,7 +179,7 @@ func (a *App) TestChannel(ctx context.Context, by uptime.Actor, id string) (noti
 func (a *App) hasChannel(id string) bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return slices.ContainsFunc(a.file.Channels, func(c config.Channel) bool { return c.ID == id })
+	return slices.ContainsFunc(channelsOf(a.file), func(c config.Channel) bool { return c.ID == id })
 }
 
 // SetChannel puts a channel out of use, or in use again. Reason is for those
