@@ -70,20 +70,17 @@ func (s *site) resume(c echo.Context) (uptime.User, error) {
 		return uptime.User{}, err
 	}
 	c.SetRequest(r.WithContext(ctx))
-	id, now := s.sessions.GetString(ctx, sessionUser), s.Now()
-	if id == "" {
+	id := s.sessions.GetString(ctx, sessionUser)
+	if id == "" { // there is none, or it expired
 		return uptime.User{}, signInError{given: true}
-	}
-	idle := now.Sub(time.Unix(s.sessions.GetInt64(ctx, sessionSeen), 0))
-	if idle >= sessionIdle || !now.Before(s.sessions.Deadline(ctx)) {
-		return uptime.User{}, s.drop(ctx)
 	}
 	user, err := s.Identity.Resume(ctx, id, s.sessions.GetInt64(ctx, sessionEpoch))
 	if errors.Is(err, identity.ErrRefused) {
 		return uptime.User{}, s.drop(ctx)
 	}
-	if err == nil && idle >= sessionTouch {
-		s.sessions.Put(ctx, sessionSeen, now.Unix())
+	seen := time.Unix(s.sessions.GetInt64(ctx, sessionSeen), 0)
+	if err == nil && s.Now().Sub(seen) >= sessionTouch {
+		s.sessions.Put(ctx, sessionSeen, s.Now().Unix())
 		_, _, err = s.sessions.Commit(ctx)
 	}
 	return user, err
