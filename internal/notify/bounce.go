@@ -79,9 +79,9 @@ func readReport(body io.Reader, boundary string) (report, error) {
 	var out report
 	parts := multipart.NewReader(body, boundary)
 	for range mostParts {
-		part, err := parts.NextRawPart()
-		if err != nil {
-			break // its end, or cut off: what was read counts
+		part := nextPart(parts)
+		if part == nil {
+			break
 		}
 		kind, _, _ := mime.ParseMediaType(part.Header.Get("Content-Type"))
 		switch kind {
@@ -100,6 +100,15 @@ func readReport(body io.Reader, boundary string) (report, error) {
 		}
 	}
 	return out, nil
+}
+
+// nextPart is nil at the end, and where a report was cut off: what was read
+// counts.
+func nextPart(parts *multipart.Reader) *multipart.Part {
+	if part, err := parts.NextRawPart(); err == nil {
+		return part
+	}
+	return nil
 }
 
 // content is the beginning of a part, decoded.

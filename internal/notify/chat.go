@@ -142,7 +142,7 @@ func (c *chatChannel) tell(w *wire, p piece) error {
 	// Before, since some sign in when they are made, and after, since some make
 	// themselves a client then.
 	guarded.SetHTTPClient(w)
-	if err := made.Initialize(to, silence{}); err != nil {
+	if err := made.Initialize(to, silence{}); err != nil { //nolint:misspell // the library's name
 		return err
 	}
 	guarded.SetHTTPClient(w)

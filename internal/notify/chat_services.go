@@ -38,7 +38,7 @@ type service struct {
 // services are all types that go through shoutrrr, in the reference's order.
 func services() []service {
 	return []service{
-		{name: "slack", summary: "Posts to a channel of Slack.", like: "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX",
+		{name: "slack", summary: "Posts to a channel of Slack.", like: "https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX", //nolint:gosec // an example
 			notes:   "The address of an incoming webhook, or `slack://xoxb:TOKEN@CHANNEL` for a bot.\n\n",
 			convert: slackURL, title: true, tame: escapeSlack},
 		{name: "teams", summary: "Posts to a channel of Microsoft Teams.", like: "https://default0.00.environment.api.powerplatform.com:443/powerautomate/automations/direct/workflows/0/triggers/manual/paths/invoke?sig=X",

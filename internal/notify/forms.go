@@ -6,6 +6,22 @@ import (
 	"strings"
 )
 
+// printed is the letter in all its forms, without a foot.
+func (l letter) printed() Text {
+	return Text{Subject: l.subject, Plain: l.plain(), HTML: l.html(), Short: l.short()}
+}
+
+// sign sets a foot below what was printed.
+func (t Text) sign(f foot) Text {
+	lines := []string{"-- ", f.why} // what readers of mail fold away
+	for _, to := range f.leave {
+		lines = append(lines, to.Text+": "+to.URL)
+	}
+	t.Plain += "\n\n" + strings.Join(lines, "\n") + "\n"
+	t.HTML += execute(footHTML, map[string]any{"Why": f.why, "Leave": f.leave})
+	return t
+}
+
 // plain is the letter as plain text.
 func (l letter) plain() string {
 	var blocks []string
@@ -38,12 +54,7 @@ func (l letter) plain() string {
 		links = append(links, to.Text+": "+to.URL)
 	}
 	add(links...)
-	foot := []string{"-- ", l.why} // what readers of mail fold away
-	for _, to := range l.leave {
-		foot = append(foot, to.Text+": "+to.URL)
-	}
-	add(foot...)
-	return strings.Join(blocks, "\n\n") + "\n"
+	return strings.Join(blocks, "\n\n")
 }
 
 // fewItems is how many lines of a digest fit a chat.
@@ -132,21 +143,27 @@ var letterHTML = template.Must(template.New("letter").Parse(`<!DOCTYPE html>
 {{- range .Links}}
 <p style="margin:12px 0"><a href="{{.URL}}">{{.Text}}</a></p>
 {{- end}}
-<p style="margin:24px 0 0;padding-top:8px;border-top:1px solid #d5d9e0;font-size:13px;color:#5b6270">{{.Why}}
+`))
+
+// footHTML closes what letterHTML opened.
+var footHTML = template.Must(template.New("foot").Parse(`<p style="margin:24px 0 0;padding-top:8px;border-top:1px solid #d5d9e0;font-size:13px;color:#5b6270">{{.Why}}
 {{- range .Leave}}<br><a href="{{.URL}}" style="color:#5b6270">{{.Text}}</a>{{end}}</p>
 </div>
 </body>
 </html>
 `))
 
-// html is the letter as a document.
+// html is the letter as a document that has not ended.
 func (l letter) html() string {
-	var out strings.Builder
-	err := letterHTML.Execute(&out, map[string]any{
+	return execute(letterHTML, map[string]any{
 		"Subject": l.subject, "Headline": l.headline, "Lead": l.lead, "Told": l.told, "Body": l.body, "Markup": l.markup,
-		"Promise": l.promise, "Items": l.items, "More": l.more, "Rows": l.rows, "Links": l.links, "Why": l.why, "Leave": l.leave,
+		"Promise": l.promise, "Items": l.items, "More": l.more, "Rows": l.rows, "Links": l.links,
 	})
-	if err != nil {
+}
+
+func execute(form *template.Template, values map[string]any) string {
+	var out strings.Builder
+	if err := form.Execute(&out, values); err != nil {
 		panic(fmt.Sprintf("the template of messages does not take a letter: %v", err)) // a bug, which every test of Render meets
 	}
 	return out.String()

@@ -24,23 +24,27 @@ type writer struct {
 	address addresses
 }
 
-func write(m notice.Message, links Links) letter {
+func newWriter(m notice.Message, links Links) writer {
 	w := writer{message: m, public: isPublic(m.To.Kind)}
 	if len(m.Notices) > 0 {
 		w.notice = m.Notices[len(m.Notices)-1]
 	}
 	page := w.notice.Content.Page
-	w.clock, w.address = newClock(page.Zone), newAddresses(m, links, page)
-	if w.page = line(page.Name, 80); w.page == "" {
-		w.page = "Status"
-	}
-	l := w.letter()
+	w.page, w.address = cmp.Or(line(page.Name, 80), "Status"), newAddresses(m, links, page)
+	return w
+}
+
+// foot says why the recipient gets this, and how to get it no more.
+func (w writer) foot() foot { return foot{w.why(), w.leave()} }
+
+func (w writer) letter() letter {
+	w.clock = newClock(w.notice.Content.Page.Zone)
+	l := w.about()
 	l.subject = line("["+w.page+"] "+l.subject, longestSubject)
-	l.why, l.leave = w.why(), w.leave()
 	return l
 }
 
-func (w writer) letter() letter {
+func (w writer) about() letter {
 	switch w.message.Reason {
 	case uptime.WentDown, uptime.Recovered, uptime.WasDown, uptime.NewsOfState, uptime.Reminder,
 		uptime.UpdateOverdue, uptime.ReviewOut:

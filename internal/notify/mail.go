@@ -102,6 +102,7 @@ type Mailer struct {
 	sender   sender
 	env      Env
 	pool     *pool
+	press    press
 	roots    *x509.CertPool // nil: the system's
 }
 
@@ -137,7 +138,7 @@ func (m *Mailer) Send(ctx context.Context, msg notice.Message) (Receipt, error) 
 
 // sendTo sends to one address. Shown are those that the mail says it goes to.
 func (m *Mailer) sendTo(ctx context.Context, msg notice.Message, to string, shown []string) (Receipt, error) {
-	composed, err := m.sender.compose(msg, m.env.Links, shown)
+	composed, err := m.sender.compose(msg, m.press.render(msg, m.env.Links), m.env.Links, shown)
 	if err != nil {
 		return Receipt{}, &Refusal{Reply: err.Error(), Permanent: true}
 	}

@@ -19,14 +19,12 @@ import (
 
 // composed is a mail, ready to be sent: the same message is the same bytes.
 type composed struct {
-	text   Text
 	raw    []byte
 	digest string // of raw
 }
 
 // compose writes the mail of a message.
-func (s sender) compose(m notice.Message, links Links, to []string) (composed, error) {
-	text := Render(m, links)
+func (s sender) compose(m notice.Message, text Text, links Links, to []string) (composed, error) {
 	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary("part-"+short("boundary", m.ID)))
 	msg.FromMailAddress(&netmail.Address{Name: s.from.Name, Address: s.from.Address})
 	for _, address := range to {
@@ -57,7 +55,7 @@ func (s sender) compose(m notice.Message, links Links, to []string) (composed, e
 		return composed{}, err
 	}
 	sum := sha256.Sum256(raw.Bytes())
-	return composed{text: text, raw: raw.Bytes(), digest: hex.EncodeToString(sum[:])}, nil
+	return composed{raw: raw.Bytes(), digest: hex.EncodeToString(sum[:])}, nil
 }
 
 // thread is what all mails about one incident to one recipient refer to, so
@@ -156,7 +154,7 @@ func WhatIsSent(s MailSettings, links Links, m notice.Message) (Preview, error) 
 	if to == "" {
 		to = "reader@example.org"
 	}
-	mail, err := from.compose(m, links, []string{to})
+	mail, err := from.compose(m, text, links, []string{to})
 	if err != nil {
 		return Preview{}, err
 	}

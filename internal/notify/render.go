@@ -1,9 +1,12 @@
 package notify
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"html/template"
 	"net/url"
 	"strings"
+	"sync"
 
 	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
@@ -22,8 +25,48 @@ type Text struct {
 // text: no line breaks in a subject, no HTML, nothing that turns the direction
 // of reading.
 func Render(m notice.Message, links Links) Text {
-	l := write(m, links)
-	return Text{Subject: l.subject, Plain: l.plain(), HTML: l.html(), Short: l.short()}
+	w := newWriter(m, links)
+	return w.letter().printed().sign(w.foot())
+}
+
+// press renders as Render does, and remembers what is the same for every
+// recipient of a message: fifty thousand letters differ in their last lines.
+type press struct {
+	mu      sync.Mutex
+	printed map[[sha256.Size]byte]Text // without a foot
+}
+
+// mostPrinted bounds what a press remembers. Few messages are under way at a
+// time.
+const mostPrinted = 16
+
+func (p *press) render(m notice.Message, links Links) Text {
+	w := newWriter(m, links)
+	if m.Reason == uptime.ConfirmSubscription || m.Reason == uptime.AlreadySubscribed {
+		return w.letter().printed().sign(w.foot()) // a letter to one
+	}
+	content, err := json.Marshal(struct {
+		Public  bool
+		Reason  uptime.NoticeReason
+		Notices []uptime.Notice
+	}{w.public, m.Reason, m.Notices})
+	if err != nil {
+		return w.letter().printed().sign(w.foot())
+	}
+	key := sha256.Sum256(content)
+	p.mu.Lock()
+	text, known := p.printed[key]
+	p.mu.Unlock()
+	if !known {
+		text = w.letter().printed()
+		p.mu.Lock()
+		if p.printed == nil || len(p.printed) >= mostPrinted {
+			p.printed = map[[sha256.Size]byte]Text{}
+		}
+		p.printed[key] = text
+		p.mu.Unlock()
+	}
+	return text.sign(w.foot())
 }
 
 // letter is a message before it takes a form.
@@ -39,8 +82,12 @@ type letter struct {
 	items    []item // of a digest
 	more     string // what the items leave out
 	links    []link // what to do; the first is the main one
-	why      string
-	leave    []link // unsubscribing
+}
+
+// foot stands below every letter, and is the recipient's own.
+type foot struct {
+	why   string
+	leave []link // unsubscribing
 }
 
 // row is a fact. The brief ones stand in Short as well.

@@ -3,8 +3,10 @@ package notify
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/google/go-cmp/cmp"
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
@@ -187,12 +190,10 @@ func TestHostileTextsStayText(t *testing.T) {
 			uptime.NewsOfState, uptime.WentDown, uptime.WasDown, uptime.Recovered, uptime.ReviewOut, uptime.Digest,
 			uptime.ChannelDead, uptime.TestOfChannel, uptime.ConfirmSubscription, uptime.UpdateOverdue,
 		} {
-			for _, automatic := range []bool{false, true} {
-				for _, to := range []uptime.Recipient{subscriber, channel} {
-					m := everywhere(text)
-					m.Reason, m.To, m.Notices[0].Content.Update.Automatic = reason, to, automatic
-					harmless(t, Render(m, links))
-				}
+			for _, to := range []uptime.Recipient{subscriber, channel} {
+				m := everywhere(text)
+				m.Reason, m.To, m.Notices[0].Content.Update.Automatic = reason, to, to.ID == channel.ID
+				harmless(t, Render(m, links))
 			}
 		}
 	}
@@ -285,5 +286,26 @@ func TestBadTimesAreRoundedUp(t *testing.T) {
 		if got := lasted(d); got != want {
 			t.Errorf("%s: %s, want %s", d, got, want)
 		}
+	}
+}
+
+// A press remembers what it printed, and never gives one recipient what is
+// another's.
+func TestAPressPrintsWhatIsRendered(t *testing.T) {
+	var p press
+	for round := range 3 {
+		for i, name := range slices.Sorted(maps.Keys(messages())) {
+			m := messages()[name]
+			for _, to := range []uptime.Recipient{m.To, {Kind: uptime.ToMail, ID: fmt.Sprintf("sub%d", round)}, {Kind: uptime.ToChannel, ID: "other"}} {
+				m.To = to
+				m.Notices[0].Summary += strings.Repeat("!", i%2) // other words under the same id
+				if diff := cmp.Diff(Render(m, links), p.render(m, links)); diff != "" {
+					t.Errorf("%s to %s (-rendered +printed):\n%s", name, to.ID, diff)
+				}
+			}
+		}
+	}
+	if len(p.printed) == 0 || len(p.printed) > mostPrinted {
+		t.Errorf("%d are remembered", len(p.printed))
 	}
 }

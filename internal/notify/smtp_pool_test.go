@@ -18,7 +18,7 @@ import (
 func TestManyMailsGoOverFewConnections(t *testing.T) {
 	o := newOffice(t, NoTLS)
 	mailer := newMailer(t, o, func(s *MailSettings) { s.Connections = 4 })
-	const mails = 200
+	const mails = 100
 	var all sync.WaitGroup
 	work := make(chan int)
 	for range 16 {

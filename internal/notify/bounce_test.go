@@ -1,0 +1,88 @@
+package notify
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// reports are mails as servers send them, in testdata/bounces.
+var reports = map[string]Bounce{
+	"postfix.eml":   {Delivery: "d0c5f00d", Status: "5.1.1", Permanent: true, Reply: "550 5.1.1 <…>: Recipient address rejected: User unknown in virtual mailbox table"},
+	"exchange.eml":  {Delivery: "0123456789abcdef0123456789abcdef", Status: "5.1.10", Permanent: true, Reply: "550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient not found"},
+	"delayed.eml":   {Delivery: "d0c5f00d", Status: "4.4.1", Reply: "connect to mx.example.net[203.0.113.7]:25: Connection timed out"},
+	"expired.eml":   {Delivery: "d0c5f00d", Status: "4.4.7", Reply: "delivery time expired"},
+	"no_verp.eml":   {Delivery: "d0c5f00d", Status: "5.2.2", Permanent: true, Reply: "552 5.2.2 mailbox full"},
+	"base64.eml":    {Delivery: "d0c5f00d", Status: "5.7.1", Permanent: true, Reply: "550 5.7.1 blocked"},
+	"truncated.eml": {Delivery: "d0c5f00d", Status: "5.1.1", Permanent: true, Reply: "550 no such user"},
+	// These are none.
+	"vacation.eml":  {},
+	"delivered.eml": {},
+	"stranger.eml":  {},
+	"plain.eml":     {},
+}
+
+func TestReportsOfBounces(t *testing.T) {
+	files, err := filepath.Glob("testdata/bounces/*.eml")
+	if err != nil || len(files) != len(reports) {
+		t.Fatalf("%d files for %d reports (%v)", len(files), len(reports), err)
+	}
+	for name, want := range reports {
+		raw, err := os.ReadFile(filepath.Join("testdata", "bounces", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ending := range []string{"\n", "\r\n"} {
+			got, err := ParseBounce(strings.NewReader(strings.ReplaceAll(string(raw), "\n", ending)))
+			if diff := cmp.Diff(want, got); diff != "" || (want == Bounce{}) != errors.Is(err, ErrNoBounce) || err != nil && !errors.Is(err, ErrNoBounce) {
+				t.Errorf("%s: %v (-want +got):\n%s", name, err, diff)
+			}
+		}
+	}
+	if _, err := ParseBounce(strings.NewReader("\x00\x01")); err == nil || errors.Is(err, ErrNoBounce) {
+		t.Errorf("what is no mail: %v", err)
+	}
+}
+
+// Whatever the address is that a mail of ours comes back to, its delivery is
+// found in it.
+func TestTheReturnPathNamesTheDelivery(t *testing.T) {
+	from := sender{returnPath: "bounces+eu@example.org"}
+	for _, id := range []string{"d0c5f00d", "0123456789abcdef0123456789abcdef", "A strange\r\nid@x", ""} {
+		path := from.envelope(id)
+		if !isAddress(path) || deliveryIn([]string{"<" + path + ">"}) != token(id) {
+			t.Errorf("%q: %s names %q", id, path, deliveryIn([]string{path}))
+		}
+	}
+}
+
+func FuzzParseBounce(f *testing.F) {
+	files, err := filepath.Glob("testdata/bounces/*.eml")
+	if err != nil || len(files) == 0 {
+		f.Fatal("no seeds", err)
+	}
+	for _, file := range files {
+		raw, err := os.ReadFile(file)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(raw))
+	}
+	f.Fuzz(func(t *testing.T, raw string) {
+		b, err := ParseBounce(strings.NewReader(raw))
+		if (err == nil) != (b.Delivery != "") {
+			t.Errorf("%+v %v", b, err)
+		}
+		if err == nil && (token(b.Delivery) != b.Delivery || len(b.Status) > 9 || utf8.RuneCountInString(b.Reply) > longestLine || strings.ContainsAny(b.Reply, "\r\n@")) {
+			t.Errorf("%+v", b)
+		}
+		if b.Permanent && strings.HasPrefix(b.Status, "4.") {
+			t.Errorf("%+v", b)
+		}
+	})
+}
