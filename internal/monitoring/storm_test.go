@@ -55,30 +55,32 @@ func all(d *decider, components int, state uptime.State, over time.Duration) {
 	}
 }
 
-// Five thousand components that go down within one interval are a dozen
+// Thousands of components that go down within one interval are a dozen
 // incidents and a handful of notices; every outage is recorded; and they end
 // with the last of them.
 func TestAStormMakesAHandfulOfNotices(t *testing.T) {
-	const components = 5000
+	const last = 999
 	for name, test := range map[string]struct {
+		components         int
 		each               func(n int) uptime.Component
 		incidents, notices int
 	}{
-		"without a known cause": {func(n int) uptime.Component { return componentOf(fmt.Sprint("c", n), uptime.Critical) }, 12, 20},
-		"with one": {func(n int) uptime.Component {
+		"without a known cause": {5000, func(n int) uptime.Component { return componentOf(fmt.Sprint("c", n), uptime.Critical) }, 12, 20},
+		"with one": {last + 1, func(n int) uptime.Component {
 			if n == 0 {
 				return componentOf("c0", uptime.Critical)
 			}
 			return componentOf(fmt.Sprint("c", n), uptime.Critical, "c0")
 		}, 1, 10},
-		"with one that is seen last": {func(n int) uptime.Component {
-			if n == components-1 {
+		"with one that is seen last": {last + 1, func(n int) uptime.Component {
+			if n == last {
 				return componentOf(fmt.Sprint("c", n), uptime.Critical)
 			}
-			return componentOf(fmt.Sprint("c", n), uptime.Critical, uptime.ComponentID(fmt.Sprint("c", components-1)))
+			return componentOf(fmt.Sprint("c", n), uptime.Critical, uptime.ComponentID(fmt.Sprint("c", last)))
 		}, 12, 30},
 	} {
 		t.Run(name, func(t *testing.T) {
+			components := test.components
 			storm(t, components, test.each, func(d *decider, b *book) {
 				all(d, components, uptime.Down, time.Minute)
 				time.Sleep(2 * time.Minute)
