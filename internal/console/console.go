@@ -21,11 +21,25 @@ type Page struct {
 // runs and nothing frames it.
 const Policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
+// PreviewPolicy is Policy for the page that shows a mail. Mails bring their
+// styles with them, and the frame that one is shown in is under the policy of
+// the page around it. The frame is sandboxed as well: it has no origin, sends no
+// form and opens nothing.
+const PreviewPolicy = "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+
 // Frame is what every page has around its content.
 type Frame struct {
 	Title  string
 	Person string // who is signed in; empty: nobody
 	Role   string // of theirs
+	Nav    []Link // where they may go; the one with Here is where they are
+}
+
+// Link leads to another page of ours.
+type Link struct {
+	Text string
+	Path string
+	Here bool
 }
 
 // render writes a template. It fails only when its writer does, and a buffer

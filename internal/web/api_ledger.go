@@ -25,6 +25,9 @@ type Records interface {
 	CountSubscribers(ctx context.Context) (map[uptime.SubscriberState]int, error)
 	Audit(ctx context.Context, c uptime.Cursor) ([]uptime.AuditEntry, error)
 	VerifyAudit(ctx context.Context) (uptime.AuditCheck, error)
+	// User is the author of something.
+	User(ctx context.Context, id string) (uptime.User, error)
+	SubscriberByAddress(ctx context.Context, kind uptime.RecipientKind, address string) (uptime.Subscriber, error)
 }
 
 // Desk is what operators do with what is in force (*app.App).
@@ -60,34 +63,6 @@ func ledgerOperations() []operation {
 	}
 }
 
-type componentBody struct {
-	ID         string   `json:"id"`
-	Name       string   `json:"name"`
-	Group      string   `json:"group,omitempty"`
-	Importance string   `json:"importance"`
-	Tags       []string `json:"tags" nullable:"false"`
-	DependsOn  []string `json:"depends_on" nullable:"false"`
-	State      string   `json:"state" doc:"As it is measured."`
-}
-
-type componentList struct {
-	Body struct {
-		Items []componentBody `json:"items" nullable:"false"`
-	}
-}
-
-func listComponents(s *site, _ context.Context, _ *struct{}) (*componentList, error) {
-	out, states := &componentList{}, s.Desk.States()
-	out.Body.Items = []componentBody{}
-	for _, c := range s.Desk.Catalogue().Components {
-		out.Body.Items = append(out.Body.Items, componentBody{
-			ID: string(c.ID), Name: c.Name, Group: c.Group, Importance: c.Importance.String(),
-			Tags: words(c.Tags), DependsOn: words(c.DependsOn), State: states[c.ID].String(),
-		})
-	}
-	return out, nil
-}
-
 type noticeBody struct {
 	ID         string         `json:"id"`
 	At         time.Time      `json:"at"`
@@ -109,7 +84,7 @@ func listNotices(s *site, ctx context.Context, in *listNoticesInput) (*list[noti
 	filter := uptime.NoticeFilter{Incident: uptime.IncidentID(in.Incident), Reason: uptime.NoticeReason(in.Reason)}
 	found, err := s.Records.Notices(ctx, filter, in.more())
 	if err != nil {
-		return nil, err
+		return nil, in.lost(err)
 	}
 	return pageOf(found, in.Limit, func(r uptime.NoticeRecord) (noticeBody, string) {
 		n := r.Notice
@@ -175,7 +150,7 @@ func listDeliveries(s *site, ctx context.Context, in *listDeliveriesInput) (*lis
 		Channel: in.Channel, Subscriber: uptime.SubscriberID(in.Subscriber),
 	}, in.more())
 	if err != nil {
-		return nil, err
+		return nil, in.lost(err)
 	}
 	return pageOf(found, in.Limit, func(d uptime.Delivery) (deliveryBody, string) { return showDelivery(d), d.ID }), nil
 }

@@ -104,6 +104,7 @@ type site struct {
 	headers []header // of every answer
 	limits  *limits  // of heartbeats, by token
 	calls   *limits  // of the API, by token
+	presses presses  // of the console
 	ready   readiness
 	dates   dates
 
