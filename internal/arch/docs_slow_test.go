@@ -61,7 +61,8 @@ func runLine(t *testing.T, binary string, args []string) {
 	defer stop()
 	cmd := exec.CommandContext(ctx, binary, args...)
 	cmd.Dir = t.TempDir()
-	cmd.Env = append(os.Environ(), "UPHELD_LISTEN=127.0.0.1:0", "PAYROLL_TOKEN=an-example-of-a-long-token")
+	cmd.Env = append(os.Environ(), "UPHELD_LISTEN=127.0.0.1:0", "PAYROLL_TOKEN=an-example-of-a-long-token",
+		"SMTP_PASSWORD=an-example", "UPHELD_SECRET=0123456789abcdef0123456789abcdef")
 	if args[0] != "serve" {
 		if out, err := cmd.CombinedOutput(); err != nil {
 			t.Errorf("upheld %s: %v\n%s", strings.Join(args, " "), err, out)

@@ -56,6 +56,11 @@ type chat struct {
 	URL string `yaml:"url" jsonschema:"required" doc:"Where to."`
 }
 
+// letters stands for the settings of a mail channel.
+type letters struct {
+	To []string `yaml:"to" jsonschema:"required,minItems=1" doc:"Addresses."`
+}
+
 func kinds() Kinds {
 	return Kinds{
 		Monitors: Table{
@@ -64,7 +69,9 @@ func kinds() Kinds {
 			"tls":       func() any { return &port{} },
 		},
 		Channels: Table{
-			"chat": func() any { return &chat{} },
+			"chat":    func() any { return &chat{} },
+			"webhook": func() any { return &chat{} },
+			"mail":    func() any { return &letters{} },
 		},
 	}
 }
@@ -72,7 +79,7 @@ func kinds() Kinds {
 // env is the environment of every test.
 func env(name string) (string, bool) {
 	value, found := map[string]string{
-		"PAYROLL_TOKEN": "s3cret-token", "EMPTY": "", "SECRET": "hunter2 hunter2", "PORT": "8443", "URL": "https://user:hunter2@example.org",
+		"PAYROLL_TOKEN": "s3cret-token", "EMPTY": "", "SMTP_PASSWORD": "hunter2", "UPHELD_SECRET": "0123456789abcdef0123456789abcdef", "SECRET": "hunter2 hunter2", "PORT": "8443", "URL": "https://user:hunter2@example.org",
 	}[name]
 	return value, found
 }

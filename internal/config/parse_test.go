@@ -58,6 +58,8 @@ func TestDerivedTimes(t *testing.T) {
 
 func TestExamples(t *testing.T) {
 	t.Setenv("PAYROLL_TOKEN", "s3cret-token")
+	t.Setenv("SMTP_PASSWORD", "hunter2")
+	t.Setenv("UPHELD_SECRET", "0123456789abcdef0123456789abcdef")
 	for name, count := range map[string]int{"minimal.yaml": 1, "full.yaml": 3} {
 		file, err := Load(filepath.Join("../../docs/examples", name), kinds(), nil)
 		if err != nil {
