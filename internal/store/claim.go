@@ -105,6 +105,14 @@ func (db *DB) anyDue(ctx context.Context, c uptime.Claim) (bool, error) {
 	return len(found) > 0, err
 }
 
+// dueOfSQL selects what is due of some recipients in one lane. The odd sums keep
+// SQLite from reading the whole lane: it is to look for each recipient.
+const dueOfSQL = `SELECT d.*, CASE WHEN d.thread = '' THEN 0 ELSE coalesce(
+		(SELECT max(e.seq) FROM delivery e WHERE e.recipient = d.recipient AND e.thread = d.thread
+			AND e.seq < d.seq AND e.state IN ('queued', 'sending')), 0) END AS before
+	FROM delivery d WHERE d.recipient IN ? AND d.state IN ('queued', 'sending') AND d.lane || '' = ? AND d.due + 0 <= ?
+	ORDER BY d.seq + 0`
+
 // lease finds what to hand out, and locks it. Whoever has locked the first of a
 // thread has the thread: another claim passes over it.
 func (db *DB) lease(tx *gorm.DB, c uptime.Claim) ([]owedRow, error) {
@@ -118,14 +126,8 @@ func (db *DB) lease(tx *gorm.DB, c uptime.Claim) ([]owedRow, error) {
 	slices.Sort(heads)
 	var rows []owedRow
 	for recipients := range slices.Chunk(slices.Compact(heads), 500) {
-		// The odd sums keep SQLite from reading the whole lane: it is to look for
-		// each recipient.
-		query := `SELECT d.*, CASE WHEN d.thread = '' THEN 0 ELSE coalesce(
-				(SELECT max(e.seq) FROM delivery e WHERE e.recipient = d.recipient AND e.thread = d.thread
-					AND e.seq < d.seq AND e.state IN ('queued', 'sending')), 0) END AS before
-			FROM delivery d WHERE d.recipient IN ? AND d.state IN ('queued', 'sending') AND d.lane || '' = ? AND d.due + 0 <= ? ORDER BY d.seq + 0`
 		var part []owedRow
-		err := tx.Raw(query+db.dialect.skipLocked(), recipients, text(string(c.Lane)), toMillis(c.Now)).Scan(&part).Error
+		err := tx.Raw(dueOfSQL+db.dialect.skipLocked(), recipients, text(string(c.Lane)), toMillis(c.Now)).Scan(&part).Error
 		if err != nil {
 			return nil, err
 		}

@@ -73,21 +73,17 @@ func countDeliveries(q *gorm.DB, notices []noticeRow, into map[int64]map[uptime.
 func (db *DB) Deliveries(ctx context.Context, f uptime.DeliveryFilter, c uptime.Cursor) ([]uptime.Delivery, error) {
 	var out []uptime.Delivery
 	err := db.read(ctx, func(q *gorm.DB) error {
-		from, where, args := ledger(f)
+		var after *deliveryRow
 		if c.After != "" {
-			after, err := one[deliveryRow](ctx, db, "id = ?", text(c.After))
+			row, err := one[deliveryRow](ctx, db, "id = ?", text(c.After))
 			if err != nil {
 				return err
 			}
-			where = append(where, "(d.notice < ? OR d.notice = ? AND d.seq < ?)")
-			args = append(args, after.Notice, after.Notice, after.Seq)
-		}
-		query := "SELECT d.* FROM " + from
-		if len(where) > 0 {
-			query += " WHERE " + strings.Join(where, " AND ")
+			after = &row
 		}
 		var rows []deliveryRow
-		err := q.Raw(query+" ORDER BY d.notice DESC, d.seq DESC LIMIT ?", append(args, limit(c))...).Scan(&rows).Error
+		query, args := ledger(f, after)
+		err := q.Raw(query+" LIMIT ?", append(args, limit(c))...).Scan(&rows).Error
 		if err == nil {
 			out, err = withNotices(q, rows)
 		}
@@ -99,42 +95,44 @@ func (db *DB) Deliveries(ctx context.Context, f uptime.DeliveryFilter, c uptime.
 	return out, nil
 }
 
-// ledger is what the filter chooses of delivery d. The deliveries of one
-// recipient are found by their ids, one a notice.
-func ledger(f uptime.DeliveryFilter) (from string, where []string, args []any) {
-	from = "delivery d"
-	add := func(condition string, value string) {
-		where, args = append(where, condition), append(args, text(value))
+// ledger selects what the filter chooses, after a row. The deliveries of one
+// recipient are found by their ids, one a notice; what is owed or was not sent,
+// by the indexes of these, for which the odd sum says that the order is no help.
+func ledger(f uptime.DeliveryFilter, after *deliveryRow) (query string, args []any) {
+	from, order, where := "delivery d", "d.notice DESC, d.seq DESC", []string{"true"}
+	add := func(condition string, values ...any) {
+		where, args = append(where, condition), append(args, values...)
+	}
+	if f.Subscriber != "" || f.Channel != "" || f.Incident != "" {
+		from = "notice n CROSS JOIN delivery d"
+		add("d.notice = n.seq")
 	}
 	switch {
 	case f.Subscriber != "":
-		from = "notice n CROSS JOIN delivery d"
-		add("d.id = n.key || '.' || ?", string(f.Subscriber))
-		where = append(where, "d.notice = n.seq")
+		add("d.id = n.key || '.' || ?", text(string(f.Subscriber)))
 	case f.Channel != "":
-		from = "notice n CROSS JOIN delivery d"
 		add("d.id = n.key || '.' || ?", uptime.ChannelKey(f.Channel))
-		where = append(where, "d.notice = n.seq")
-	case f.Incident != "":
-		from = "notice n CROSS JOIN delivery d"
-		where = append(where, "d.notice = n.seq")
 	}
 	if f.Notice != "" {
-		add("d.notice = (SELECT seq FROM notice WHERE id = ?)", f.Notice)
+		add("d.notice = (SELECT seq FROM notice WHERE id = ?)", text(f.Notice))
 	}
 	if f.Incident != "" {
-		add("n.incident = ?", string(f.Incident))
+		add("n.incident = ?", text(string(f.Incident)))
 	}
 	switch f.State {
 	case "":
-	case uptime.DeliveryQueued, uptime.DeliverySending: // these words find the index of what is owed
+	case uptime.DeliveryQueued, uptime.DeliverySending:
 		add("d.state IN ('queued', 'sending') AND d.state = ?", string(f.State))
-	case uptime.DeliveryBounced, uptime.DeliveryDead, uptime.DeliveryHeld: // and these that of what was not sent
+		order = "d.notice + 0 DESC, d.seq DESC"
+	case uptime.DeliveryBounced, uptime.DeliveryDead, uptime.DeliveryHeld:
 		add("d.state IN ('bounced', 'dead', 'held') AND d.state = ?", string(f.State))
 	default:
-		add("d.state = ?", string(f.State))
+		add("d.state = ?", text(string(f.State)))
 	}
-	return from, where, args
+	if after != nil {
+		add("(d.notice < ? OR d.notice = ? AND d.seq < ?)", after.Notice, after.Notice, after.Seq)
+	}
+	return "SELECT d.* FROM " + from + " WHERE " + strings.Join(where, " AND ") + " ORDER BY " + order, args
 }
 
 // DeliveryByID is one row of the ledger, without the address, or

@@ -54,8 +54,9 @@ func TestKill(t *testing.T) {
 	}
 	db := open(t, "sqlite:"+filepath.Join(folder, "upheld.db"))
 	for _, id := range acknowledged {
-		found, whole, err := counted(db, 6, `SELECT (SELECT count(*) FROM segment JOIN series ON id = series WHERE monitor = @k)
+		found, whole, err := counted(db, 9, `SELECT (SELECT count(*) FROM segment JOIN series ON id = series WHERE monitor = @k)
 			+ (SELECT count(*) FROM incident WHERE id = @k) + (SELECT count(*) FROM notice WHERE id = @k)
+			+ (SELECT count(*) FROM delivery WHERE thread = @k AND state IN ('queued', 'accepted')) + (SELECT count(*) FROM audit WHERE object = @k)
 			+ (SELECT count(*) FROM signal WHERE monitor = @k)
 			+ (SELECT count(*) FROM sample JOIN series ON id = series WHERE monitor = @k)
 			+ (SELECT sum(passed) FROM hourly JOIN series ON id = series WHERE monitor = @k)`, id)
@@ -63,10 +64,14 @@ func TestKill(t *testing.T) {
 			t.Errorf("%s was acknowledged, and %d of its %d rows are there (%v)", id, found, whole, err)
 		}
 	}
+	if c, err := db.VerifyAudit(t.Context()); err != nil || c.Broken != 0 || c.Entries < int64(len(acknowledged)) {
+		t.Errorf("the audit log: %+v (%v)", c, err)
+	}
 	// What was not acknowledged is whole or absent.
 	var torn int
 	err = db.reader.Raw(`SELECT count(*) FROM incident WHERE id NOT IN (SELECT id FROM notice)
-		OR id NOT IN (SELECT monitor FROM series JOIN segment ON series = id)`).Row().Scan(&torn)
+		OR id NOT IN (SELECT monitor FROM series JOIN segment ON series = id) OR id NOT IN (SELECT object FROM audit)
+		OR (SELECT count(*) FROM delivery WHERE thread = incident.id) <> 2`).Row().Scan(&torn)
 	if err != nil || torn != 0 {
 		t.Errorf("%d changes are torn (%v)", torn, err)
 	}

@@ -23,7 +23,7 @@ func TestPragmasOfEveryConnection(t *testing.T) {
 		count int
 		want  map[string]string
 	}{
-		{"writer", db.writer, 1, map[string]string{"query_only": "0"}},
+		{"writer", db.writer, 1, map[string]string{"query_only": "0", "secure_delete": "2"}},
 		{"readers", db.reader, readers, map[string]string{"query_only": "1"}},
 	} {
 		pool, err := c.g.DB()
@@ -193,6 +193,24 @@ func TestPlans(t *testing.T) {
 		{"SELECT * FROM daily r JOIN series s ON s.id = r.series WHERE r.start >= ? AND r.start < ? AND ? = ?", "SEARCH r USING PRIMARY KEY (start>? AND start<?)"},
 		{"SELECT * FROM segment g JOIN series s ON s.id = g.series WHERE g.started < ? AND (g.ended > ? OR g.ended IS NULL)", "SEARCH g USING INDEX segment_ended (ended>?)"},
 		{"SELECT * FROM signal WHERE monitor = ? AND at >= ? ORDER BY at, id", "SEARCH signal USING INDEX signal_monitor (monitor=? AND at>?)"},
+		{firstOf(uptime.Claim{Lane: uptime.LaneSubscribers, Kind: uptime.ToMail}), "SEARCH d USING INDEX delivery_owed (lane=? AND kind=? AND due<?)"},
+		{firstOf(uptime.Claim{Lane: uptime.LaneSubscribers, Kind: uptime.ToMail}), "SEARCH e USING INDEX delivery_thread (recipient=? AND thread=? AND seq<?)"},
+		{firstOf(uptime.Claim{Lane: uptime.LaneSubscribers, Kind: uptime.ToMail}), "SEARCH e USING INDEX delivery_thread (recipient=?)"},
+		{strings.Replace(dueOfSQL, "IN ?", "IN (?, ?)", 1), "SEARCH d USING INDEX delivery_thread (recipient=?)"},
+		{"SELECT * FROM delivery WHERE " + unsettled + " AND recipient = ?", "SEARCH delivery USING INDEX delivery_thread (recipient=?)"},
+		{"SELECT lane, count(*), min(owed) FROM delivery WHERE " + unsettled + " GROUP BY lane", "SCAN delivery USING INDEX delivery_owed"},
+		{"SELECT notice, state, count(*) FROM delivery WHERE notice IN (?) GROUP BY notice, state", "USING COVERING INDEX delivery_count (notice=?)"},
+		{listOf(uptime.DeliveryFilter{}), "SCAN d USING INDEX delivery_notice"},
+		{listOf(uptime.DeliveryFilter{Notice: "n"}), "SEARCH d USING INDEX delivery_notice (notice=?)"},
+		{listOf(uptime.DeliveryFilter{Subscriber: "s"}), "SEARCH d USING INDEX sqlite_autoindex_delivery_1 (id=?)"},
+		{listOf(uptime.DeliveryFilter{Incident: "i"}), "SEARCH n USING COVERING INDEX notice_incident (incident=?)"},
+		{listOf(uptime.DeliveryFilter{Incident: "i"}), "SEARCH d USING INDEX delivery_notice (notice=?)"},
+		{listOf(uptime.DeliveryFilter{State: uptime.DeliveryDead}), "SEARCH d USING INDEX delivery_failed (state=?)"},
+		{listOf(uptime.DeliveryFilter{State: uptime.DeliveryQueued}), "SCAN d USING INDEX delivery_thread"},
+		{listOf(uptime.DeliveryFilter{State: uptime.DeliveryAccepted}), "SCAN d USING INDEX delivery_notice"},
+		{"SELECT * FROM delivery d WHERE d.recipient = ? AND d.state = 'bounced' AND d.seq > ? ORDER BY d.seq DESC", "SEARCH d USING INDEX delivery_bounced (recipient=? AND seq>?)"},
+		{"SELECT * FROM notice WHERE seq < ? AND incident = ? ORDER BY seq DESC", "SEARCH notice USING INDEX notice_incident (incident=? AND seq<?)"},
+		{"SELECT * FROM subscriber WHERE state = ? AND seq < ? ORDER BY seq DESC", "SEARCH subscriber USING INDEX subscriber_state (state=? AND seq<?)"},
 	} {
 		args := make([]any, strings.Count(c.query, "?"))
 		for i := range args {
@@ -206,4 +224,14 @@ func TestPlans(t *testing.T) {
 			t.Errorf("%s\nis done as %v, want %s", c.query, plan, c.want)
 		}
 	}
+}
+
+func firstOf(c uptime.Claim) string {
+	where, _ := first(c)
+	return "SELECT d.recipient FROM delivery d WHERE " + where + " ORDER BY d.due, d.seq LIMIT ?"
+}
+
+func listOf(f uptime.DeliveryFilter) string {
+	query, _ := ledger(f, nil)
+	return query + " LIMIT ?"
 }

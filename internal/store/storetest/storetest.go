@@ -99,6 +99,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"notices are claimed and settled", testOutbox},
 		{"notices of one incident keep their order", testOutboxOrder},
 		{"two couriers share the outbox", testOutboxShared},
+		{"whatever comes, order holds and nothing is lost", testModel},
 		{"an audience is who asked for the news", testAudience},
 		{"an audience is owed a notice once", testAudienceOnce},
 		{"bounces in a row quarantine", testBounces},
