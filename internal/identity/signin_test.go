@@ -82,6 +82,35 @@ func TestAStaleHashIsMadeAnew(t *testing.T) {
 	}
 }
 
+// Somebody sets another password while the old one is being hashed anew, or
+// changed by its owner: the other one stays.
+func TestAPasswordThatWasSetMeanwhileStays(t *testing.T) {
+	u := newUnder()
+	anna := u.add(t, "anna", uptime.Viewer)
+	set := anna
+	set.PasswordHash, set.Epoch = u.cheap(t, another), 2
+	u.hasher = newHasher() // the old one is stale
+	u.shelf.meanwhile = func(s *shelf) { s.users[anna.ID] = set }
+	if _, err := u.SignIn(t.Context(), "anna", good, address); err != nil {
+		t.Fatal(err)
+	}
+	if u.shelf.users[anna.ID] != set {
+		t.Error("hashing anew undid it")
+	}
+
+	u = newUnder()
+	anna = u.add(t, "anna", uptime.Viewer)
+	asked := 0
+	u.shelf.meanwhile = func(s *shelf) {
+		if asked++; asked == 2 {
+			s.users[anna.ID] = set
+		}
+	}
+	if _, err := u.ChangePassword(t.Context(), as(anna), good, "the owner's next words"); !errors.Is(err, uptime.ErrConflict) || u.shelf.users[anna.ID] != set {
+		t.Errorf("changing it undid it: %v", err)
+	}
+}
+
 // Unknown names, wrong passwords and disabled people cost one hashing each, of
 // the same size.
 func TestEveryRefusalCostsTheSame(t *testing.T) {

@@ -88,7 +88,7 @@ func checkToken(n NewToken) error {
 }
 
 // Tokens are the tokens that the actor may know of, without their hashes: an
-// administrator's are all, everybody else's their own.
+// administrator's are all, everybody else's their own; a token's is itself.
 func (s *Service) Tokens(ctx context.Context, by uptime.Actor) ([]uptime.Token, error) {
 	all, err := s.records.Tokens(ctx)
 	var mine []uptime.Token
@@ -102,12 +102,12 @@ func (s *Service) Tokens(ctx context.Context, by uptime.Actor) ([]uptime.Token, 
 }
 
 func mayKnow(by uptime.Actor, t uptime.Token) bool {
-	return by.Role >= uptime.Admin || by.Kind == "user" && by.ID == t.Owner
+	return by.Role >= uptime.Admin || by.Kind == "user" && by.ID == t.Owner || by.Kind == "token" && by.ID == t.ID
 }
 
-// Revoke ends a token at once: an administrator any, everybody their own. One
-// that has ended stays as it is. uptime.ErrNotFound: there is none that the
-// actor may know of.
+// Revoke ends a token at once: an administrator any, everybody their own, a
+// token itself. One that has ended stays as it is. uptime.ErrNotFound: there is
+// none that the actor may know of.
 func (s *Service) Revoke(ctx context.Context, by uptime.Actor, id string) error {
 	tokens, err := s.records.Tokens(ctx)
 	if err != nil {
