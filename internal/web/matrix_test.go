@@ -89,12 +89,12 @@ func formerVisitors(t *testing.T, w *world) (all []visitor) {
 		}, uptime.NoRole, uptime.Admin},
 		{"session expired", func(_ uptime.User, _ uptime.Token, cookie string) error {
 			hash := sessionHash(cookie)
-			w.sessions[hash] = kept{w.sessions[hash].data, time.Now()}
+			w.sessions[hash] = keptSession{w.sessions[hash].data, time.Now()}
 			return nil
 		}, uptime.NoRole, uptime.Admin},
 		{"session of another version", func(_ uptime.User, _ uptime.Token, cookie string) error {
 			hash := sessionHash(cookie)
-			w.sessions[hash] = kept{"{}", w.sessions[hash].expires}
+			w.sessions[hash] = keptSession{"{}", w.sessions[hash].expires}
 			return nil
 		}, uptime.NoRole, uptime.Admin},
 		{"token revoked", func(_ uptime.User, token uptime.Token, _ string) error {

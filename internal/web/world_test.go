@@ -73,18 +73,18 @@ type cabinet struct {
 type drawers struct {
 	users    map[string]uptime.User
 	tokens   map[string]uptime.Token
-	sessions map[string]kept
+	sessions map[string]keptSession
 	audit    []uptime.AuditEntry
 }
 
-type kept struct {
+type keptSession struct {
 	data    string
 	expires time.Time
 }
 
 func newCabinet() *cabinet {
 	return &cabinet{drawers: drawers{
-		users: map[string]uptime.User{}, tokens: map[string]uptime.Token{}, sessions: map[string]kept{},
+		users: map[string]uptime.User{}, tokens: map[string]uptime.Token{}, sessions: map[string]keptSession{},
 	}}
 }
 
@@ -165,7 +165,7 @@ func (k *cabinet) FindSession(_ context.Context, hash string) ([]byte, bool, err
 func (k *cabinet) CommitSession(_ context.Context, hash string, data []byte, expires time.Time) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.sessions[hash] = kept{string(data), expires}
+	k.sessions[hash] = keptSession{string(data), expires}
 	return nil
 }
 
