@@ -1,14 +1,17 @@
 package notify
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 )
 
 // reports are mails as servers send them, in testdata/bounces.
@@ -57,6 +60,39 @@ func TestTheReturnPathNamesTheDelivery(t *testing.T) {
 		path := from.envelope(id)
 		if !isAddress(path) || deliveryIn([]string{"<" + path + ">"}) != token(id) {
 			t.Errorf("%q: %s names %q", id, path, deliveryIn([]string{path}))
+		}
+	}
+}
+
+// Reports come from anybody: damaged in transit, or made to do harm.
+func TestDamagedReports(t *testing.T) {
+	raw, err := os.ReadFile("testdata/bounces/postfix.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		damaged := slices.Clone(raw)
+		for range rapid.IntRange(1, 30).Draw(t, "bytes") {
+			damaged[rapid.IntRange(0, len(raw)-1).Draw(t, "at")] = rapid.Byte().Draw(t, "byte")
+		}
+		if b, err := ParseBounce(bytes.NewReader(damaged)); (err == nil) != (b.Delivery != "") || strings.ContainsAny(b.Reply, "@\r\n") {
+			t.Fatalf("%+v %v", b, err)
+		}
+	})
+	head := "To: a+b@c\nContent-Type: multipart/report; boundary=B\n\n"
+	status := head + "--B\nContent-Type: message/delivery-status\n\n"
+	for name, text := range map[string]string{
+		"many parts":            head + strings.Repeat("--B\n\n", 200_000),
+		"many fields":           status + strings.Repeat("a:b\n", 200_000),
+		"many recipients":       status + strings.Repeat("a:b\n\n", 200_000),
+		"nothing":               status + strings.Repeat("\n", 900_000),
+		"many headers":          strings.Repeat("A: b\n", 200_000) + head,
+		"addresses":             status + "Action: failed\nDiagnostic-Code: smtp; " + strings.Repeat("a@", 400_000),
+		"an odd recipient":      status + "Action: failed\nFinal-Recipient: rfc822; \xff\xfe\xfd(@x\nDiagnostic-Code: smtp; no \xff\n",
+		"a boundary in another": head + strings.Repeat("--B\nContent-Type: multipart/report; boundary=B\n\n", 10_000),
+	} {
+		if b, err := ParseBounce(strings.NewReader(text)); len(b.Reply) > 4*longestLine || err == nil && b.Delivery != "b" {
+			t.Errorf("%s: %+v %v", name, b, err)
 		}
 	}
 }

@@ -70,6 +70,9 @@ func isAboutSigningIn(code int) bool {
 // enhanced finds an enhanced status code (RFC 3463), such as 5.1.1.
 var enhanced = regexp.MustCompile(`\b[45]\.(\d{1,3})\.(\d{1,3})\b`)
 
+// speaksOfUs finds what servers without enhanced codes say when they mean us.
+var speaksOfUs = regexp.MustCompile(`(?i)relay|authenticat|spam|blocked|black ?list|policy|reputation|denied by`)
+
 // isAboutUs tells whether a server that refuses a recipient refuses us: our
 // mail, our network, our right to send through it. Such an answer says nothing
 // of the address.
@@ -81,7 +84,7 @@ func isAboutUs(reply string) bool {
 		}
 		return false
 	}
-	return regexp.MustCompile(`(?i)relay|authenticat|spam|blocked|black ?list|policy|reputation|denied by`).MatchString(reply)
+	return speaksOfUs.MatchString(reply)
 }
 
 // isAboutAddress tells whether a server that refuses a mail refuses its
@@ -113,7 +116,7 @@ var anAddress = regexp.MustCompile(`[^\s<>()"',;:]+@[^\s<>()"',;]+`)
 // recipient's own.
 func scrub(reply, to string) string {
 	reply = anAddress.ReplaceAllString(line(reply, longestLine), "…")
-	if local, _, _ := strings.Cut(to, "@"); len(local) >= 3 {
+	if local, _, _ := strings.Cut(line(to, longestLine), "@"); len(local) >= shortestSecret {
 		reply = regexp.MustCompile(`(?i)(^|[^\w])`+regexp.QuoteMeta(local)+`($|[^\w])`).ReplaceAllString(reply, "${1}…${2}")
 	}
 	return reply
