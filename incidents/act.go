@@ -59,7 +59,7 @@ func (s *Service) run(
 	ctx context.Context, once *uptime.Once, decide func(context.Context) (uptime.Changes, uptime.Incident, error),
 ) (uptime.Incident, error) {
 	if once != nil {
-		if incident, err := s.repeated(ctx, *once); !errors.Is(err, errFirst) {
+		if incident, err := s.repeated(ctx, once); !errors.Is(err, errFirst) {
 			return incident, err
 		}
 	}
@@ -82,7 +82,7 @@ func (s *Service) run(
 			s.applied(changes)
 			return incident, nil
 		case errors.Is(err, uptime.ErrRepeated): // by the same client, at the same time
-			return s.repeated(ctx, *once)
+			return s.repeated(ctx, once)
 		case !errors.Is(err, uptime.ErrConflict):
 			return uptime.Incident{}, err
 		default:
@@ -95,8 +95,9 @@ func (s *Service) run(
 // errFirst says that nothing was done under a key yet.
 var errFirst = errors.New("not done yet")
 
-// repeated is the incident that was made or changed under a key.
-func (s *Service) repeated(ctx context.Context, once uptime.Once) (uptime.Incident, error) {
+// repeated is the incident that was made or changed under a key. It tells the
+// caller so by the key's result.
+func (s *Service) repeated(ctx context.Context, once *uptime.Once) (uptime.Incident, error) {
 	done, err := s.o.Ledger.OnceResult(ctx, once.Key)
 	switch {
 	case errors.Is(err, uptime.ErrNotFound):
@@ -106,6 +107,7 @@ func (s *Service) repeated(ctx context.Context, once uptime.Once) (uptime.Incide
 	case done.Digest != once.Digest:
 		return uptime.Incident{}, fmt.Errorf("use a new key for a new request: %w", uptime.ErrKeyReused)
 	}
+	once.Result = done.Result
 	return s.o.Ledger.Incident(ctx, uptime.IncidentID(done.Result))
 }
 

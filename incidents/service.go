@@ -48,7 +48,7 @@ type Options struct {
 //
 // Expect is the version that the caller saw, 0 for any. Once may be nil; a
 // repeated request answers the incident that the first one made or changed, as
-// it is now.
+// it is now, and sets Once.Result, which is otherwise left as it was.
 type Service struct{ o Options }
 
 // NewService makes a service of incidents.

@@ -82,6 +82,7 @@ func newAPI(s *site) *api {
 	for _, o := range operations() {
 		o.register(s, built, documented(o))
 	}
+	addExamples(built.OpenAPI(), apiExamples())
 	a.document = writeDocument(built.OpenAPI(), config.Components.Schemas)
 	return a
 }
@@ -98,16 +99,44 @@ func (a *api) handle(o huma.Operation, c echo.Context) error {
 // errors that any request can meet.
 func documented(o operation) huma.Operation {
 	described := o.Operation
-	described.Errors = append(slices.Clone(o.Errors), http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
+	described.Errors = append(o.refusals(), http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	described.Security = []map[string][]string{{"token": {}}}
 	described.Description = strings.TrimSpace(o.Description + "\n\nNeeds the role " + o.policy.least().String() + " or more.")
 	described.SkipValidateParams = false
 	return described
 }
 
+// refusals are the errors that the operation can meet, beside those that all
+// can.
+func (o operation) refusals() []int {
+	refusals := slices.Clone(o.Errors)
+	if strings.Contains(o.Path, "{") {
+		refusals = append(refusals, http.StatusNotFound)
+	}
+	if o.Method != http.MethodGet && o.Method != http.MethodDelete {
+		refusals = append(refusals, http.StatusBadRequest, http.StatusConflict,
+			http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
+	}
+	return refusals
+}
+
+// apiTypes are the types of body that an address of the API takes in.
+func apiTypes(path string) []string {
+	switch {
+	case strings.HasSuffix(path, "/import"):
+		return []string{typeCSV}
+	case strings.HasSuffix(path, "/bounces"):
+		return []string{typeMail}
+	}
+	return []string{typeJSON, typeMergePatch}
+}
+
 func describeAPI(doc *huma.OpenAPI) {
 	doc.Info.Description = "What the console does, for programs. Times are RFC 3339 in UTC. Lists are newest first and " +
-		"answer `next`, the cursor for the following page, or null. A POST with the header Idempotency-Key happens once."
+		"answer `next`, the cursor for the following page, or null. What is created twice would be told twice: a POST that " +
+		"takes the header Idempotency-Key happens once for each key, and its repetitions are answered with " +
+		"`Idempotency-Replayed: true`. Errors are application/problem+json and never repeat what was sent. " +
+		"A token may call 600 times a minute."
 	doc.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
 		"token": {Type: "http", Scheme: "bearer", Description: "A token of /console/account, as `Authorization: Bearer uph_…`."},
 	}

@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -54,14 +56,27 @@ func (a About) expect() (int64, error) {
 	return version, nil
 }
 
+// matched is nil if the incident is at the version of If-Match.
+func (s *site) matched(ctx context.Context, about About) error {
+	expect, err := about.expect()
+	if err != nil || expect == 0 {
+		return err
+	}
+	i, err := s.Records.Incident(ctx, about.id())
+	if err == nil && i.Version != expect {
+		err = errPrecondition
+	}
+	return err
+}
+
 // Once reads what makes a POST happen once.
 type Once struct {
-	Key string `header:"Idempotency-Key" maxLength:"255" pattern:"^[!-~]*$" doc:"Of your choice: a second request with it does nothing and is answered as the first was. Kept for 48 hours."`
+	Key string `header:"Idempotency-Key" minLength:"1" maxLength:"255" pattern:"^[!-~]*$" doc:"Of your choice: a second request with it does nothing and is answered as the first was. Kept for 48 hours."`
 }
 
 // named is what the store knows the request by: who asks for what, and a digest
 // of what.
-func (o Once) named(ctx context.Context, operation string, body any) *uptime.Once {
+func (o Once) named(ctx context.Context, now time.Time, operation string, body any) *uptime.Once {
 	if o.Key == "" {
 		return nil
 	}
@@ -69,13 +84,14 @@ func (o Once) named(ctx context.Context, operation string, body any) *uptime.Onc
 	who, _ := actorOf(ctx)
 	key := sha256.Sum256([]byte(who.Kind + "\x00" + who.ID + "\x00" + operation + "\x00" + o.Key))
 	digest := sha256.Sum256(text)
-	return &uptime.Once{Key: hex.EncodeToString(key[:]), Digest: hex.EncodeToString(digest[:])}
+	return &uptime.Once{Key: hex.EncodeToString(key[:]), Digest: hex.EncodeToString(digest[:]), At: now}
 }
 
 // oneIncident is the answer of everything that is about one.
 type oneIncident struct {
-	ETag string `header:"ETag" doc:"The version, for If-Match."`
-	Body incidentBody
+	ETag     string `header:"ETag" doc:"The version, for If-Match."`
+	Replayed string `header:"Idempotency-Replayed" doc:"true: it was done before, under this key."`
+	Body     incidentBody
 }
 
 func (s *site) answerIncident(ctx context.Context, i uptime.Incident, err error) (*oneIncident, error) {
@@ -86,7 +102,7 @@ func (s *site) answerIncident(ctx context.Context, i uptime.Incident, err error)
 	if err != nil {
 		return nil, err
 	}
-	return &oneIncident{`"` + strconv.FormatInt(i.Version, 10) + `"`, showIncident(i, stated, s.Now())}, nil
+	return &oneIncident{ETag: `"` + strconv.FormatInt(i.Version, 10) + `"`, Body: showIncident(i, stated, s.Now())}, nil
 }
 
 // changing is a handler of a change to one incident.
@@ -98,6 +114,20 @@ func changing[I any](change func(s *site, ctx context.Context, by uptime.Actor, 
 	}
 }
 
+// telling is a handler of a change that a key can make happen once. The key is
+// answered with what the service makes of it.
+func telling[I any](change func(s *site, ctx context.Context, by uptime.Actor, in *I) (uptime.Incident, *uptime.Once, error)) func(*site, context.Context, *I) (*oneIncident, error) {
+	return func(s *site, ctx context.Context, in *I) (*oneIncident, error) {
+		by, _ := actorOf(ctx)
+		i, once, err := change(s, ctx, by, in)
+		out, err := s.answerIncident(ctx, i, err)
+		if err == nil && once != nil && once.Result != "" {
+			out.Replayed = "true"
+		}
+		return out, err
+	}
+}
+
 func incidentOperations() []operation {
 	const incident = apiPrefix + "/incidents/{id}"
 	tags := []string{"Incidents"}
@@ -106,20 +136,25 @@ func incidentOperations() []operation {
 	}
 	opened := row("open-incident", http.MethodPost, apiPrefix+"/incidents", "Open an incident, as a draft or for all to see")
 	opened.DefaultStatus = http.StatusCreated
+	about := func(id, method, path, summary string) huma.Operation {
+		o := row(id, method, incident+path, summary)
+		o.Errors = []int{http.StatusPreconditionFailed}
+		return o
+	}
 	return []operation{
 		op(viewer, row("list-incidents", http.MethodGet, apiPrefix+"/incidents", "List incidents, drafts as well"), listIncidents),
 		op(viewer, row("get-incident", http.MethodGet, incident, "Read an incident"), getIncident),
-		op(responder, opened, changing(openIncident)),
+		op(responder, opened, telling(openIncident)),
 		op(responder, row("preview-opening", http.MethodPost, apiPrefix+"/incidents/preview", "What opening it would send, and to whom"), previewOpening),
-		op(responder, row("update-incident", http.MethodPost, incident+"/updates", "Say something new"), changing(updateIncident)),
+		op(responder, about("update-incident", http.MethodPost, "/updates", "Say something new"), telling(updateIncident)),
 		op(responder, row("preview-update", http.MethodPost, incident+"/updates/preview", "What the update would send, and to whom"), previewUpdate),
-		op(responder, row("correct-incident", http.MethodPatch, incident, "Correct its title, tier or impact"), changing(correctIncident)),
-		op(publisher, row("publish-incident", http.MethodPost, incident+"/publish", "Show a draft to all"), changing(publishIncident)),
-		op(publisher, row("amend-update", http.MethodPut, incident+"/updates/{update}", "Put another text in the place of an update's; the former one stays readable"), changing(amendUpdate)),
-		op(publisher, row("write-postmortem", http.MethodPut, incident+"/postmortem", "Write down what was learned"), changing(writePostmortem)),
-		op(publisher, row("waive-postmortem", http.MethodPost, incident+"/waive", "Say why there is no postmortem"), changing(waivePostmortem)),
-		op(publisher, row("close-incident", http.MethodPost, incident+"/close", "Close it: nothing changes after that"), changing(closeIncident)),
-		op(responder, row("discard-incident", http.MethodPost, incident+"/discard", "Throw a draft away"), changing(discardIncident)),
+		op(responder, about("correct-incident", http.MethodPatch, "", "Correct its title, tier or impact"), changing(correctIncident)),
+		op(publisher, about("publish-incident", http.MethodPost, "/publish", "Show a draft to all"), telling(publishIncident)),
+		op(publisher, about("amend-update", http.MethodPut, "/updates/{update}", "Put another text in the place of an update's; the former one stays readable"), changing(amendUpdate)),
+		op(publisher, about("write-postmortem", http.MethodPut, "/postmortem", "Write down what was learned"), changing(writePostmortem)),
+		op(publisher, about("waive-postmortem", http.MethodPost, "/waive", "Say why there is no postmortem"), changing(waivePostmortem)),
+		op(publisher, about("close-incident", http.MethodPost, "/close", "Close it: nothing changes after that"), changing(closeIncident)),
+		op(responder, about("discard-incident", http.MethodPost, "/discard", "Throw a draft away"), changing(discardIncident)),
 		op(viewer, row("list-templates", http.MethodGet, apiPrefix+"/templates", "List the texts to start from"), listTemplates),
 		op(publisher, row("save-template", http.MethodPut, apiPrefix+"/templates/{id}", "Write a text to start from"), saveTemplate),
 		op(publisher, row("delete-template", http.MethodDelete, apiPrefix+"/templates/{id}", "Remove a text to start from"), deleteTemplate),
@@ -137,7 +172,7 @@ func listIncidents(s *site, ctx context.Context, in *listIncidentsInput) (*list[
 	filter := uptime.IncidentFilter{Open: in.Open, Draft: in.Draft, Component: uptime.ComponentID(in.Component)}
 	found, err := s.Records.Incidents(ctx, filter, in.more())
 	if err != nil {
-		return nil, err
+		return nil, in.lost(err)
 	}
 	return pageOf(found, in.Limit, func(i uptime.Incident) (incidentBody, string) {
 		return showIncident(i, nil, s.Now()), string(i.ID)
@@ -156,12 +191,14 @@ type openInput struct {
 	Body openingBody
 }
 
-func openIncident(s *site, ctx context.Context, by uptime.Actor, in *openInput) (uptime.Incident, error) {
+func openIncident(s *site, ctx context.Context, by uptime.Actor, in *openInput) (uptime.Incident, *uptime.Once, error) {
 	opening, err := in.Body.read()
 	if err != nil {
-		return uptime.Incident{}, err
+		return uptime.Incident{}, nil, err
 	}
-	return s.Incidents.Open(ctx, by, opening, in.named(ctx, "open-incident", in.Body))
+	once := in.named(ctx, s.Now(), "open-incident", in.Body)
+	i, err := s.Incidents.Open(ctx, by, opening, once)
+	return i, once, err
 }
 
 type updateInput struct {
@@ -170,16 +207,26 @@ type updateInput struct {
 	Body wordBody
 }
 
-func updateIncident(s *site, ctx context.Context, by uptime.Actor, in *updateInput) (uptime.Incident, error) {
+func updateIncident(s *site, ctx context.Context, by uptime.Actor, in *updateInput) (uptime.Incident, *uptime.Once, error) {
 	word, err := in.Body.read()
 	if err != nil {
-		return uptime.Incident{}, err
+		return uptime.Incident{}, nil, err
 	}
 	expect, err := in.expect()
 	if err != nil {
-		return uptime.Incident{}, err
+		return uptime.Incident{}, nil, err
 	}
-	return s.Incidents.Say(ctx, by, in.id(), word, expect, in.named(ctx, "update-incident/"+in.ID, in.Body))
+	once := in.named(ctx, s.Now(), "update-incident/"+in.ID, in.Body)
+	i, err := s.Incidents.Say(ctx, by, in.id(), word, expect, once)
+	return i, once, unmatched(expect, err)
+}
+
+// unmatched is a conflict as what it is to whoever named a version.
+func unmatched(expect int64, err error) error {
+	if expect > 0 && errors.Is(err, uptime.ErrConflict) {
+		return errPrecondition
+	}
+	return err
 }
 
 type correctInput struct {
@@ -197,9 +244,10 @@ func correctIncident(s *site, ctx context.Context, by uptime.Actor, in *correctI
 	if err != nil {
 		return uptime.Incident{}, err
 	}
-	return s.Incidents.Correct(ctx, by, in.id(), incidents.Correction{
+	i, err := s.Incidents.Correct(ctx, by, in.id(), incidents.Correction{
 		Title: in.Body.Title, Tier: uptime.Tier(in.Body.Tier), Impact: uptime.Impact(in.Body.Impact), Reason: in.Body.Reason,
 	}, expect, nil)
+	return i, unmatched(expect, err)
 }
 
 type publishInput struct {
@@ -210,12 +258,14 @@ type publishInput struct {
 	} `required:"false"`
 }
 
-func publishIncident(s *site, ctx context.Context, by uptime.Actor, in *publishInput) (uptime.Incident, error) {
+func publishIncident(s *site, ctx context.Context, by uptime.Actor, in *publishInput) (uptime.Incident, *uptime.Once, error) {
 	expect, err := in.expect()
 	if err != nil {
-		return uptime.Incident{}, err
+		return uptime.Incident{}, nil, err
 	}
-	return s.Incidents.Publish(ctx, by, in.id(), in.Body.Silent, expect, in.named(ctx, "publish-incident/"+in.ID, in.Body))
+	once := in.named(ctx, s.Now(), "publish-incident/"+in.ID, in.Body)
+	i, err := s.Incidents.Publish(ctx, by, in.id(), in.Body.Silent, expect, once)
+	return i, once, unmatched(expect, err)
 }
 
 type amendInput struct {
@@ -227,6 +277,9 @@ type amendInput struct {
 }
 
 func amendUpdate(s *site, ctx context.Context, by uptime.Actor, in *amendInput) (uptime.Incident, error) {
+	if err := s.matched(ctx, in.About); err != nil {
+		return uptime.Incident{}, err
+	}
 	return s.Incidents.Amend(ctx, by, in.id(), in.Update, in.Body.Body)
 }
 
@@ -239,6 +292,9 @@ type postmortemInput struct {
 }
 
 func writePostmortem(s *site, ctx context.Context, by uptime.Actor, in *postmortemInput) (uptime.Incident, error) {
+	if err := s.matched(ctx, in.About); err != nil {
+		return uptime.Incident{}, err
+	}
 	return s.Incidents.Review(ctx, by, in.id(), in.Body.Body, in.Body.Publish)
 }
 
@@ -250,14 +306,23 @@ type waiveInput struct {
 }
 
 func waivePostmortem(s *site, ctx context.Context, by uptime.Actor, in *waiveInput) (uptime.Incident, error) {
+	if err := s.matched(ctx, in.About); err != nil {
+		return uptime.Incident{}, err
+	}
 	return s.Incidents.Waive(ctx, by, in.id(), in.Body.Reason)
 }
 
 func closeIncident(s *site, ctx context.Context, by uptime.Actor, in *About) (uptime.Incident, error) {
+	if err := s.matched(ctx, *in); err != nil {
+		return uptime.Incident{}, err
+	}
 	return s.Incidents.Close(ctx, by, in.id())
 }
 
 func discardIncident(s *site, ctx context.Context, by uptime.Actor, in *About) (uptime.Incident, error) {
+	if err := s.matched(ctx, *in); err != nil {
+		return uptime.Incident{}, err
+	}
 	return s.Incidents.Discard(ctx, by, in.id())
 }
 

@@ -19,16 +19,14 @@ func peopleOperations() []operation {
 	}
 	created := row("People", "create-user", http.MethodPost, "/users", "Let somebody sign in")
 	created.DefaultStatus = http.StatusCreated
-	token := row("Tokens", "create-token", http.MethodPost, "/tokens", "Make a token for a program; it is told once")
-	token.DefaultStatus = http.StatusCreated
 	return []operation{
 		op(viewer, row("People", "get-me", http.MethodGet, "/me", "Who the token acts as"), getMe),
 		op(admin, row("People", "list-users", http.MethodGet, "/users", "Who may sign in"), listUsers),
 		op(admin, created, createUser),
 		op(admin, row("People", "change-user", http.MethodPatch, "/users/{id}", "Change somebody's role or password, or whether they may sign in"), changeUser),
-		op(viewer, row("Tokens", "list-tokens", http.MethodGet, "/tokens", "Your tokens; an administrator's answer lists all"), listTokens),
-		op(viewer, token, createToken),
-		op(viewer, row("Tokens", "revoke-token", http.MethodDelete, "/tokens/{id}", "End a token"), revokeToken),
+		// None is made here: a token that leaked would outlive itself.
+		op(viewer, row("Tokens", "list-tokens", http.MethodGet, "/tokens", "The token that asks; an administrator's lists all"), listTokens),
+		op(viewer, row("Tokens", "revoke-token", http.MethodDelete, "/tokens/{id}", "End the token that asks; an administrator's ends any"), revokeToken),
 		op(admin, row("Audit log", "list-audit", http.MethodGet, "/audit", "What people and tokens did"), listAudit),
 		op(admin, row("Audit log", "check-audit", http.MethodGet, "/audit/check", "Whether the log is whole"), checkAudit),
 	}
@@ -96,6 +94,9 @@ func createUser(s *site, ctx context.Context, in *createUserInput) (*oneUser, er
 		return nil, err
 	}
 	u, err := s.People.CreateUser(ctx, by, identity.NewUser{Name: in.Body.Name, Role: role, Password: in.Body.Password})
+	if errors.Is(err, uptime.ErrConflict) {
+		err = refusal{http.StatusConflict, "Somebody has this name already. Choose another one."}
+	}
 	return &oneUser{showUser(u)}, err
 }
 
@@ -150,7 +151,6 @@ type tokenBody struct {
 	CreatedAt time.Time  `json:"created_at"`
 	ExpiresAt *time.Time `json:"expires_at"`
 	RevokedAt *time.Time `json:"revoked_at"`
-	Secret    string     `json:"secret,omitempty" doc:"It is told once."`
 }
 
 func showToken(t uptime.Token) tokenBody {
@@ -174,30 +174,6 @@ func listTokens(s *site, ctx context.Context, _ *struct{}) (*tokenList, error) {
 	for _, t := range found {
 		out.Body.Items = append(out.Body.Items, showToken(t))
 	}
-	return out, err
-}
-
-type createTokenInput struct {
-	Body struct {
-		Name string `json:"name" doc:"What it is for."`
-		Role string `json:"role" enum:"viewer,responder,publisher,admin" doc:"Never more than your own."`
-		Days int    `json:"days,omitempty" minimum:"1" maximum:"365" default:"90" doc:"How long it is good."`
-	}
-}
-
-type oneToken struct{ Body tokenBody }
-
-func createToken(s *site, ctx context.Context, in *createTokenInput) (*oneToken, error) {
-	by, _ := actorOf(ctx)
-	role, err := uptime.ParseRole(in.Body.Role)
-	if err != nil {
-		return nil, err
-	}
-	t, secret, err := s.People.NewToken(ctx, by, identity.NewToken{
-		Name: in.Body.Name, Role: role, Lifetime: time.Duration(in.Body.Days) * 24 * time.Hour,
-	})
-	out := &oneToken{showToken(t)}
-	out.Body.Secret = secret
 	return out, err
 }
 
@@ -226,7 +202,7 @@ type auditBody struct {
 func listAudit(s *site, ctx context.Context, in *Cursor) (*list[auditBody], error) {
 	found, err := s.Records.Audit(ctx, in.more())
 	if err != nil {
-		return nil, err
+		return nil, in.lost(err)
 	}
 	return pageOf(found, in.Limit, func(e uptime.AuditEntry) (auditBody, string) {
 		return auditBody{

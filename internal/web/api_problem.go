@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -61,10 +62,25 @@ func (p *apiProblem) GetHeaders() http.Header {
 // errPrecondition: the incident is at another version than If-Match names.
 var errPrecondition = errors.New("it is at another version")
 
+// fieldError is one thing that is wrong with a request, and where.
+type fieldError fieldProblem
+
+func (e fieldError) Error() string { return e.Location + " " + e.Message }
+
 // apiProblem puts an error into the API's form. A fault of ours is logged.
 func (s *site) apiProblem(ctx context.Context, operation string, err error) error {
 	told, fields := describe(err), fieldsOf(err)
+	var (
+		tries *identity.WaitError
+		asks  *subscribers.TooOften
+	)
 	switch {
+	case errors.As(err, &tries):
+		told = newProblem(http.StatusTooManyRequests, "There were too many tries. Wait, and try again.", tries.After)
+	case errors.As(err, &asks):
+		told = newProblem(http.StatusTooManyRequests, "Call less often.", asks.Wait)
+	case errors.Is(err, identity.ErrBusy):
+		told = newProblem(http.StatusServiceUnavailable, "Too many passwords are being checked at this moment. Try again.", retryAfter)
 	case len(fields) > 0:
 		told = newProblem(http.StatusUnprocessableEntity, "Some of what was sent cannot be: see errors.", 0)
 	case errors.Is(err, errPrecondition):
@@ -92,8 +108,11 @@ func fieldsOf(err error) (fields []fieldProblem) {
 		invalid incidents.Invalid
 		asked   *subscribers.Invalid
 		rule    *identity.RuleError
+		one     fieldError
 	)
 	switch {
+	case errors.As(err, &one):
+		fields = append(fields, fieldProblem(one))
 	case errors.As(err, &invalid):
 		for _, f := range invalid {
 			fields = append(fields, fieldProblem{"body." + f.Field, f.Text})
@@ -116,13 +135,33 @@ func tellProblem(_ huma.Context, _ string, v any) (any, error) {
 		return v, nil
 	}
 	p := newAPIProblem(newProblem(model.Status, "The request cannot be read.", 0), nil)
-	if model.Status == http.StatusUnprocessableEntity || len(model.Errors) > 0 {
+	switch model.Status {
+	case http.StatusUnprocessableEntity:
 		p.Detail = "Some of what was sent cannot be: see errors."
-	}
-	for _, e := range model.Errors {
-		p.Errors = append(p.Errors, fieldProblem{e.Location, e.Message})
+		for _, e := range model.Errors {
+			p.Errors = append(p.Errors, fieldProblem{e.Location, plainly(e.Message)})
+		}
+	case http.StatusBadRequest:
+		p.Detail = "The body is missing, or is not the JSON object that this address takes in."
+	case http.StatusRequestEntityTooLarge:
+		p.Detail = "The body is larger than what is taken in here."
+	case http.StatusRequestTimeout:
+		p.Detail = "The body did not come in time."
+	case http.StatusInternalServerError: // the machinery fails at reading alone
+		p.Detail = "The body broke off."
 	}
 	return p, nil
+}
+
+// plainly is what a validator says, unless it is what a parser says: that
+// repeats what it was given.
+func plainly(message string) string {
+	for _, parser := range []string{"parsing time", "json: ", "invalid character"} {
+		if strings.Contains(message, parser) {
+			return "cannot be read as what it should be"
+		}
+	}
+	return message
 }
 
 func indented(text []byte) []byte {

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -12,11 +13,24 @@ import (
 // Cursor asks for a part of a list.
 type Cursor struct {
 	After string `query:"after" doc:"The cursor that the page before ended with."`
-	Limit int    `query:"limit" minimum:"1" maximum:"200" default:"50" doc:"How many at most."`
+	Limit int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"How many at most."`
 }
 
+// largestPage is as much as is read of a list at once.
+const largestPage = 500
+
 // more asks for one item over the limit, to know whether there are more.
-func (c Cursor) more() uptime.Cursor { return uptime.Cursor{After: c.After, Limit: c.Limit + 1} }
+func (c Cursor) more() uptime.Cursor {
+	return uptime.Cursor{After: c.After, Limit: min(c.Limit+1, largestPage)}
+}
+
+// lost is why a part of a list could not be read.
+func (c Cursor) lost(err error) error {
+	if c.After != "" && errors.Is(err, uptime.ErrNotFound) {
+		return fieldError{"query.after", "is no cursor of this list, or its item is gone; begin again without it"}
+	}
+	return err
+}
 
 // list is a part of a list, newest first.
 type list[T any] struct {
@@ -26,19 +40,19 @@ type list[T any] struct {
 	}
 }
 
-// pageOf makes a part of a list out of what was found with Cursor.more.
+// pageOf makes a part of a list out of what was found with Cursor.more. The
+// largest part may be followed by an empty one.
 func pageOf[F, T any](found []F, limit int, show func(F) (item T, id string)) *list[T] {
 	out := &list[T]{}
 	out.Body.Items = []T{}
 	last := ""
-	for i, f := range found {
-		if i == limit {
-			out.Body.Next = &last
-			break
-		}
+	for _, f := range found[:min(limit, len(found))] {
 		item, id := show(f)
 		out.Body.Items = append(out.Body.Items, item)
 		last = id
+	}
+	if len(found) > limit || len(found) == largestPage {
+		out.Body.Next = &last
 	}
 	return out
 }
@@ -168,7 +182,7 @@ func named[T ~string](texts []string) []T {
 type openingBody struct {
 	Title        string            `json:"title" doc:"One line: what customers see."`
 	Tier         int               `json:"tier,omitempty" minimum:"1" maximum:"3" default:"2"`
-	Impact       string            `json:"impact,omitempty" enum:"none,minor,major,critical" default:"minor"`
+	Impact       string            `json:"impact,omitempty" enum:"none,minor,major,critical" doc:"What the tier comes to unless given."`
 	Phase        string            `json:"phase,omitempty" enum:"investigating,identified,monitoring" default:"investigating"`
 	Body         string            `json:"body" doc:"The first update, in Markdown."`
 	Components   []string          `json:"components,omitempty" doc:"Affected, by their ids."`

@@ -3,6 +3,7 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"time"
@@ -96,7 +97,7 @@ func listSubscribers(s *site, ctx context.Context, in *listSubscribersInput) (*l
 	filter := uptime.SubscriberFilter{State: uptime.SubscriberState(in.State), Component: uptime.ComponentID(in.Component)}
 	found, err := s.SubscriberList.List(ctx, filter, in.more())
 	if err != nil {
-		return nil, err
+		return nil, in.lost(err)
 	}
 	return pageOf(found, in.Limit, func(s uptime.Subscriber) (subscriberBody, string) { return showSubscriber(s), string(s.ID) }), nil
 }
@@ -188,6 +189,9 @@ func importSubscribers(s *site, ctx context.Context, in *importInput) (*importAn
 	report, err := s.SubscriberList.Import(ctx, by, bytes.NewReader(in.RawBody), subscribers.Import{
 		Consent: in.Consent, DryRun: in.DryRun, SkipInvalid: in.SkipInvalid,
 	})
+	if wrong := new(subscribers.Invalid); errors.As(err, &wrong) && wrong.Has("consent") {
+		return nil, fieldError{"query.consent", wrong.Fields[0].Text} // the body is the file
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -209,7 +213,7 @@ type bounceInput struct {
 func reportBounce(s *site, ctx context.Context, in *bounceInput) (*struct{}, error) {
 	bounce, err := notify.ParseBounce(bytes.NewReader(in.RawBody))
 	if err != nil {
-		return nil, refusal{http.StatusUnprocessableEntity, "This is no report of a mail of ours that came back: " + err.Error()}
+		return nil, fieldError{"body", "is no report (RFC 3464) of what became of a mail of ours"}
 	}
 	by, _ := actorOf(ctx)
 	return nil, s.SubscriberList.Bounce(ctx, by, bounce.Delivery, bounce.Permanent, bounce.Reply)

@@ -13,9 +13,10 @@ import (
 
 // Bytes of a request's body.
 const (
-	formBody   = 64 << 10
-	apiBody    = 1 << 20
-	importBody = 16 << 20 // a list of subscribers
+	formBody    = 64 << 10
+	apiBody     = 1 << 20
+	writtenBody = 256 << 10 // about an incident: 20 KiB of text, and up to a thousand components
+	importBody  = 21 << 20  // a list of subscribers, of 20 MiB, in its wrapping
 )
 
 // Types of a request's body.
@@ -25,6 +26,7 @@ const (
 	typeJSON       = "application/json"
 	typeMergePatch = "application/merge-patch+json"
 	typeCSV        = "text/csv"
+	typeMail       = "message/rfc822"
 )
 
 // refusal tells a client what is wrong with its request. Its words are meant
@@ -43,7 +45,9 @@ func bodies(path string) (types []string, most int64) {
 	case strings.HasPrefix(path, "/heartbeat/"):
 		return nil, formBody
 	case inAPI(path):
-		types, most = []string{typeJSON, typeMergePatch, typeCSV}, apiBody
+		types, most = apiTypes(path), apiBody
+	case strings.HasPrefix(path, "/console/incidents"):
+		types, most = []string{typeForm}, writtenBody
 	default:
 		types, most = []string{typeForm, typeMultipart}, formBody
 	}
