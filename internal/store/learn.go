@@ -101,7 +101,8 @@ func quarantine(tx *gorm.DB, o outcome, why string) error {
 	return err
 }
 
-// sendAgain owes once more what was given up, came back or was held.
+// sendAgain owes once more what was given up, came back or was held. It starts
+// anew: with the whole patience, and as what was not sent yet.
 func sendAgain(tx *gorm.DB, changes uptime.Changes) error {
 	if len(changes.Resend) == 0 {
 		return nil
@@ -113,7 +114,7 @@ func sendAgain(tx *gorm.DB, changes uptime.Changes) error {
 		}
 	}
 	for _, id := range changes.Resend {
-		result := tx.Exec(`UPDATE delivery SET state = 'queued', held = '', settled = NULL, told_in = '',
+		result := tx.Exec(`UPDATE delivery SET state = 'queued', held = '', settled = NULL, told_in = '', attempt = 0, lost = 0, unsure = NULL,
 				due = coalesce(?, settled), owed = coalesce(?, settled)
 			WHERE id = ? AND state IN ('bounced', 'dead', 'held')`, now, now, text(id))
 		if result.Error != nil {

@@ -135,6 +135,33 @@ func testOutbox(t *testing.T, address func(testing.TB) string) {
 	}
 }
 
+// testResend sends again what was given up after a lost lease and many failures:
+// it is as young as one that was never tried.
+func testResend(t *testing.T, address func(testing.TB) string) {
+	db := Open(t, address(t))
+	ctx := t.Context()
+	must(t, db.Apply(ctx, owing(notice("n1", "i1"))))
+	lost := claim(t, db, 0, uptime.Claim{})
+	for i := range 8 {
+		d := claim(t, db, time.Duration(i+1)*time.Minute, uptime.Claim{})
+		settle(t, db, 1, retry(d[0], time.Duration(i+1)*time.Minute, time.Duration(i+2)*time.Minute))
+	}
+	last := claim(t, db, time.Hour, uptime.Claim{})
+	if last[0].Attempt != 10 || last[0].Lost != 1 || !last[0].Unsure.Equal(at(30*time.Second)) {
+		t.Fatalf("at last: %+v", last[0])
+	}
+	settle(t, db, 1, settlement(last[0], uptime.DeliveryDead, time.Hour))
+	must(t, db.Apply(ctx, uptime.Changes{
+		Resend: []string{lost[0].ID}, Audit: []uptime.AuditEntry{{At: at(2 * time.Hour), Action: "delivery.resend"}},
+	}))
+	again := claim(t, db, 2*time.Hour, uptime.Claim{})
+	if len(again) != 1 || again[0].Attempt != 1 || again[0].Lost != 0 || !again[0].Unsure.IsZero() {
+		t.Fatalf("sent again: %+v", again)
+	}
+	settle(t, db, 0, accepted(last[0], 2*time.Hour)) // an attempt of before
+	settle(t, db, 1, accepted(again[0], 2*time.Hour))
+}
+
 func testOutboxOrder(t *testing.T, address func(testing.TB) string) {
 	db := Open(t, address(t))
 	blind, sees := notice("blind", ""), notice("sees", "")

@@ -104,6 +104,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"an audience is owed a notice once", testAudienceOnce},
 		{"bounces in a row quarantine", testBounces},
 		{"who wants nothing more is sent nothing more", testGone},
+		{"what is sent again has its whole patience", testResend},
 		{"the ledger's notices", testLedger},
 		{"the ledger's deliveries", testDeliveries},
 		{"pruning leaves what is owed", testPruneLedger},
