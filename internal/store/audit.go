@@ -103,7 +103,7 @@ func (db *DB) Audit(ctx context.Context, c uptime.Cursor) ([]uptime.AuditEntry, 
 }
 
 // verifyRows is the number of entries that are checked at a time.
-const verifyRows = 1000
+const verifyRows = 500
 
 // VerifyAudit recomputes the chain from its first entry to its last. It says of
 // the first one that does not fit what is wrong with it, and counts on.

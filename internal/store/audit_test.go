@@ -128,18 +128,18 @@ func TestAnyChangeOfTheAuditLogIsFound(t *testing.T) {
 // knows is a broken entry and no error.
 func TestALongAuditLogIsCheckedInParts(t *testing.T) {
 	db := openFile(t)
-	entries := make([]uptime.AuditEntry, 2*verifyRows+1)
+	entries := make([]uptime.AuditEntry, verifyRows+2)
 	if err := db.Apply(t.Context(), uptime.Changes{Audit: entries}); err != nil {
 		t.Fatal(err)
 	}
-	if c, err := db.VerifyAudit(t.Context()); err != nil || c.Broken != 0 || c.Entries != 2*verifyRows+1 {
+	if c, err := db.VerifyAudit(t.Context()); err != nil || c.Broken != 0 || c.Entries != verifyRows+2 {
 		t.Errorf("%+v (%v)", c, err)
 	}
 	unguarded(t, db)
 	if err := db.writer.Exec("UPDATE audit SET actor_role = 'god' WHERE seq = ?", verifyRows+1).Error; err != nil {
 		t.Fatal(err)
 	}
-	if c, err := db.VerifyAudit(t.Context()); err != nil || c.Broken != verifyRows+1 || c.Entries != 2*verifyRows+1 {
+	if c, err := db.VerifyAudit(t.Context()); err != nil || c.Broken != verifyRows+1 || c.Entries != verifyRows+2 {
 		t.Errorf("%+v (%v)", c, err)
 	}
 }

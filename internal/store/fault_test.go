@@ -183,8 +183,9 @@ var operations = []operation{
 			return err
 		}
 		// A claim whose answer was lost is over when its lease is.
-		for later := time.Duration(0); later < 3; later++ {
-			got, err := db.Claim(ctx, uptime.Claim{Lane: uptime.LaneOperators, Channel: key, Now: at.Add(later * time.Hour), Lease: time.Minute, Limit: 9})
+		for hour := range 3 {
+			now := at.Add(time.Duration(hour) * time.Hour)
+			got, err := db.Claim(ctx, uptime.Claim{Lane: uptime.LaneOperators, Channel: key, Now: now, Lease: time.Minute, Limit: 9})
 			if err != nil {
 				return err
 			}

@@ -64,30 +64,31 @@ const (
 		WHERE id = ? AND attempt = ? AND state = 'held' AND held = 'unsubscribed' RETURNING kind, recipient`
 )
 
-// settleAll writes settlements, each with a statement that is prepared once.
-func (db *DB) settleAll(ctx context.Context, tx *gorm.DB, settlements []uptime.Settlement) (outcomes []outcome, err error) {
-	statements := map[string]*sql.Stmt{}
-	defer func() {
-		for _, s := range statements {
-			err = errors.Join(err, s.Close())
-		}
-	}()
-	write := func(query string, args []any) (o outcome, err error) {
-		if statements[query] == nil {
-			if statements[query], err = prepare(ctx, tx, db.dialect.numbered(query)); err != nil {
-				return o, err
-			}
-		}
-		return o, statements[query].QueryRowContext(ctx, args...).Scan(&o.kind, &o.recipient)
+// settleAll writes settlements, with statements that are prepared once.
+func (db *DB) settleAll(ctx context.Context, tx *gorm.DB, settlements []uptime.Settlement) ([]outcome, error) {
+	now, err := prepare(ctx, tx, db.dialect.numbered(settleSQL))
+	if err != nil {
+		return nil, err
 	}
+	defer now.Close()
+	later := func(query string, args []any) (o outcome, err error) { // seldom
+		statement, err := prepare(ctx, tx, db.dialect.numbered(query))
+		if err != nil {
+			return o, err
+		}
+		defer statement.Close()
+		return o, statement.QueryRowContext(ctx, args...).Scan(&o.kind, &o.recipient)
+	}
+	var outcomes []outcome
 	for _, s := range settlements {
 		args, err := settleArgs(s)
 		if err != nil {
 			return nil, err
 		}
-		o, err := write(settleSQL, args)
+		var o outcome
+		err = now.QueryRowContext(ctx, args...).Scan(&o.kind, &o.recipient)
 		if query, args := settleLater(s); errors.Is(err, sql.ErrNoRows) && query != "" {
-			o, err = write(query, args)
+			o, err = later(query, args)
 		}
 		if errors.Is(err, sql.ErrNoRows) {
 			continue

@@ -244,7 +244,7 @@ func testGone(t *testing.T, address func(testing.TB) string) {
 		Channels: []uptime.ChannelState{{Name: "ops"}}, Resend: []string{held[0].ID, held[1].ID},
 		Audit: []uptime.AuditEntry{{At: at(2 * time.Hour), Action: "delivery.resend"}},
 	}))
-	if b := backlog(t, db, uptime.LaneOperators); b.Waiting != 2 || !b.Oldest.Equal(at(2*time.Hour)) || b.Dead != 1 {
+	if b := backlog(t, db); b.Waiting != 2 || !b.Oldest.Equal(at(2*time.Hour)) || b.Dead != 1 {
 		t.Errorf("backlog is %+v", b)
 	}
 	again := claim(t, db, 2*time.Hour, uptime.Claim{})

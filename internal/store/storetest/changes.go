@@ -146,7 +146,7 @@ func testApplyTwice(t *testing.T, address func(testing.TB) string) {
 	for range 2 {
 		must(t, db.Apply(t.Context(), plain))
 	}
-	if b := backlog(t, db, uptime.LaneOperators); b.Waiting != 1 || b.Dead != 0 || !b.Oldest.Equal(at(0)) {
+	if b := backlog(t, db); b.Waiting != 1 || b.Dead != 0 || !b.Oldest.Equal(at(0)) {
 		t.Errorf("backlog is %+v", b)
 	}
 	must(t, db.Apply(t.Context(), opening("i2")))
@@ -162,7 +162,7 @@ func testApplyTwice(t *testing.T, address func(testing.TB) string) {
 	known.Incidents[0].Updates[0].ID = "i2-1"
 	known.Outbox = opening("i2").Outbox
 	must(t, db.Apply(t.Context(), known))
-	if b := backlog(t, db, uptime.LaneOperators); b.Waiting != 2 {
+	if b := backlog(t, db); b.Waiting != 2 {
 		t.Errorf("backlog is %+v", b)
 	}
 }
@@ -203,7 +203,7 @@ func testConflict(t *testing.T, address func(testing.TB) string) {
 	if open := ok[[]uptime.Segment](t)(db.OpenSegments(t.Context())); len(open) != 2 {
 		t.Errorf("a conflict left its segment: %v", open)
 	}
-	if b := backlog(t, db, uptime.LaneOperators); b.Waiting != 2 {
+	if b := backlog(t, db); b.Waiting != 2 {
 		t.Errorf("a conflict left its notice: %+v", b)
 	}
 }

@@ -1,8 +1,10 @@
 package storetest
 
 import (
+	"flag"
 	"fmt"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -11,6 +13,17 @@ import (
 	"github.com/upheld/upheld/internal/store"
 	"github.com/upheld/upheld/internal/uptime"
 )
+
+// fewer lets rapid check less often than it would: each check is many commits.
+func fewer(t *testing.T, checks int) {
+	const name = "rapid.checks"
+	given := flag.Lookup(name).Value.String()
+	if given != flag.Lookup(name).DefValue {
+		return // somebody wants it so
+	}
+	must(t, flag.Set(name, strconv.Itoa(checks)))
+	t.Cleanup(func() { must(t, flag.Set(name, given)) })
+}
 
 // lane is a model of one lane of the outbox, and the outbox itself, which must
 // do the same.
@@ -37,6 +50,7 @@ const lease = 10 * time.Second
 // testModel owes, claims, settles, dies and waits at random. Whatever comes,
 // order holds for each recipient and incident, and nothing that is owed is lost.
 func testModel(t *testing.T, address func(testing.TB) string) {
+	fewer(t, 12)
 	db := Open(t, address(t))
 	must(t, db.Apply(t.Context(), joining(subscriber("r0"), subscriber("r1"), subscriber("r2"))))
 	lanes := 0

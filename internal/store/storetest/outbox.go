@@ -37,24 +37,25 @@ func settle(t testing.TB, db *store.DB, want int, settlements ...uptime.Settleme
 	}
 }
 
-func settlement(d uptime.Delivery, state uptime.DeliveryState, at_ time.Duration) uptime.Settlement {
-	return uptime.Settlement{Delivery: d.ID, Attempt: d.Attempt, State: state, At: at(at_)}
+func settlement(d uptime.Delivery, state uptime.DeliveryState, when time.Duration) uptime.Settlement {
+	return uptime.Settlement{Delivery: d.ID, Attempt: d.Attempt, State: state, At: at(when)}
 }
 
-func accepted(d uptime.Delivery, at time.Duration) uptime.Settlement {
-	return settlement(d, uptime.DeliveryAccepted, at)
+func accepted(d uptime.Delivery, when time.Duration) uptime.Settlement {
+	return settlement(d, uptime.DeliveryAccepted, when)
 }
 
 // retry is a failure after which the delivery is due again.
-func retry(d uptime.Delivery, at_, again time.Duration) uptime.Settlement {
-	s := settlement(d, uptime.DeliveryQueued, at_)
+func retry(d uptime.Delivery, when, again time.Duration) uptime.Settlement {
+	s := settlement(d, uptime.DeliveryQueued, when)
 	s.Again, s.Error = at(again), "refused\x00"
 	return s
 }
 
-func backlog(t testing.TB, db *store.DB, lane uptime.Lane) uptime.Backlog {
+// backlog is that of the operators' lane.
+func backlog(t testing.TB, db *store.DB) uptime.Backlog {
 	t.Helper()
-	return ok[map[uptime.Lane]uptime.Backlog](t)(db.Backlogs(t.Context()))[lane]
+	return ok[map[uptime.Lane]uptime.Backlog](t)(db.Backlogs(t.Context()))[uptime.LaneOperators]
 }
 
 // told are the notices of deliveries, in order.
@@ -91,7 +92,7 @@ func testOutbox(t *testing.T, address func(testing.TB) string) {
 	}
 	settle(t, db, 0, accepted(first[0], 31*second), retry(first[0], 31*second, 32*second))
 	settle(t, db, 1, retry(second2[0], 31*second, 60*second))
-	if b := backlog(t, db, uptime.LaneOperators); b != (uptime.Backlog{Waiting: 1, Oldest: at(0)}) {
+	if b := backlog(t, db); b != (uptime.Backlog{Waiting: 1, Oldest: at(0)}) {
 		t.Errorf("backlog is %+v", b)
 	}
 	if early := claim(t, db, 59*second, uptime.Claim{}); len(early) != 0 {
@@ -122,7 +123,7 @@ func testOutbox(t *testing.T, address func(testing.TB) string) {
 		t.Fatalf("claimed (-want +got):\n%s", diff)
 	}
 	settle(t, db, 1, settlement(dead[0], uptime.DeliveryDead, time.Hour))
-	if b := backlog(t, db, uptime.LaneOperators); b != (uptime.Backlog{Dead: 1}) {
+	if b := backlog(t, db); b != (uptime.Backlog{Dead: 1}) {
 		t.Errorf("backlog is %+v", b)
 	}
 	if left := claim(t, db, 1000*time.Hour, uptime.Claim{}); len(left) != 0 {

@@ -223,7 +223,7 @@ func testLarge(t *testing.T, address func(testing.TB) string) {
 	if got := ok[[]uptime.Segment](t)(db.SegmentsBetween(t.Context(), at(0), at(time.Hour))); len(got) != 2200 {
 		t.Errorf("%d segments, want 2200", len(got))
 	}
-	if got := backlog(t, db, uptime.LaneOperators); got.Waiting != 1100 {
+	if got := backlog(t, db); got.Waiting != 1100 {
 		t.Errorf("%d notices, want 1100", got.Waiting)
 	}
 }
