@@ -203,8 +203,8 @@ func TestARepeatedRequestIsAnsweredAndNotDoneAgain(t *testing.T) {
 	d := newDesk(t)
 	key := &uptime.Once{Key: "u-publ/open/1", Digest: "a", At: noon}
 	first, err := d.Open(t.Context(), editor, outage(nil), key)
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || key.Result != "" {
+		t.Fatalf("%v, answered as a repetition: %q", err, key.Result)
 	}
 	if again, err := d.Open(t.Context(), editor, outage(nil), key); err != nil || again.ID != first.ID || d.ledger.applied != 1 {
 		t.Errorf("%v, %v after %d changes", again.ID, err, d.ledger.applied)
@@ -212,8 +212,8 @@ func TestARepeatedRequestIsAnsweredAndNotDoneAgain(t *testing.T) {
 	if _, err := d.Open(t.Context(), editor, outage(nil), &uptime.Once{Key: key.Key, Digest: "b"}); !errors.Is(err, uptime.ErrKeyReused) {
 		t.Errorf("another request under the key: %v", err)
 	}
-	if key.Result != "" {
-		t.Error("the caller's value was written to")
+	if key.Result != string(first.ID) {
+		t.Errorf("the caller is not told of the repetition: %q", key.Result)
 	}
 	// Both come at once: the second learns it from the ledger.
 	other := &uptime.Once{Key: "u-publ/say/1", Digest: "a"}

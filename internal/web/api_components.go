@@ -14,7 +14,7 @@ type componentBody struct {
 	Tags       []string    `json:"tags" nullable:"false"`
 	DependsOn  []string    `json:"depends_on" nullable:"false"`
 	State      string      `json:"state" doc:"As it is measured."`
-	Stated     *statedBody `json:"stated" doc:"What people say beside it, the worst of it; null: nothing. The page shows the worse of the two."`
+	Stated     *statedBody `json:"stated,omitempty" doc:"What people say beside it, the worst of it; missing: nothing. The page shows the worse of the two."`
 }
 
 // statedBody is what is said of a component, and where.

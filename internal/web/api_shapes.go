@@ -92,7 +92,7 @@ type incidentBody struct {
 	ClosedAt     *time.Time        `json:"closed_at"`
 	NextUpdateBy *time.Time        `json:"next_update_by" doc:"When the next update is promised by."`
 	Missed       int               `json:"missed_updates" doc:"How many promised updates came late or not at all."`
-	Postmortem   *postmortemBody   `json:"postmortem"`
+	Postmortem   *postmortemBody   `json:"postmortem,omitempty"`
 	Version      int64             `json:"version"`
 	Updates      []updateBody      `json:"updates" nullable:"false" doc:"Newest first."`
 }
@@ -252,7 +252,7 @@ type previewBody struct {
 		Subscribers int           `json:"subscribers" doc:"How many of the public would be told."`
 		HeldBack    string        `json:"held_back,omitempty" doc:"Why the public would not be told."`
 		Channels    []routedBody  `json:"channels" nullable:"false"`
-		Incident    *incidentBody `json:"incident" doc:"As it would be."`
+		Incident    *incidentBody `json:"incident,omitempty" doc:"As it would be."`
 	}
 }
 
