@@ -128,7 +128,7 @@ func (v visit) previewReview(sent url.Values) error {
 	if err != nil {
 		return err
 	}
-	view.Title, view.Action, view.Hidden = "Preview of the postmortem", incidentAddress(id)+"/postmortem", kept(sent)
+	view.Title, view.Action, view.Hidden = "Preview of the postmortem", incidentAddress(id)+"/postmortem", unseen(sent)
 	view.Buttons = []console.Button{{Name: "do", Value: "publish", Text: "Publish the postmortem"}}
 	show(v.c, http.StatusOK, console.Preview(view))
 	return nil

@@ -151,8 +151,8 @@ func settled(sent url.Values, w written) url.Values {
 	return out
 }
 
-// kept are all fields of a form as they go from page to page unseen.
-func kept(sent url.Values) []console.Hidden {
+// unseen are all fields of a form as they go from page to page unseen.
+func unseen(sent url.Values) []console.Hidden {
 	var out []console.Hidden
 	for name, values := range sent {
 		for _, value := range values {

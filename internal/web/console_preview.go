@@ -22,7 +22,7 @@ func (v visit) preview(action string, id uptime.IncidentID, sent url.Values, p i
 	if err != nil {
 		return err
 	}
-	view.Action, view.Hidden = action, kept(sent)
+	view.Action, view.Hidden = action, unseen(sent)
 	edit := console.Button{Name: "do", Value: "edit", Text: "Change it", Plain: true, Unchecked: true}
 	draft := false
 	if id != "" {
@@ -144,7 +144,7 @@ func (s *site) publish(c echo.Context) error {
 	}
 	if sent.Get("do") == "publish" {
 		version, _ := strconv.ParseInt(sent.Get("version"), 10, 64)
-		once := Once{Key: sent.Get(onceField)}.named(v.ctx(), "console/publish/"+string(id), sent)
+		once := Once{Key: sent.Get(onceField)}.named(v.ctx(), v.now, "console/publish/"+string(id), sent)
 		_, err = s.Incidents.Publish(v.ctx(), v.by, id, sent.Get("silent") != "", version, once)
 		if err == nil {
 			return v.goOn(incidentAddress(id), "published")

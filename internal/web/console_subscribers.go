@@ -93,7 +93,7 @@ func (v visit) subscriber(one uptime.Subscriber) []console.Cell {
 	}
 	about := console.Cell{Text: "everything"}
 	if len(one.Components) > 0 {
-		about.Text = strings.Join(ids(one.Components), ", ")
+		about.Text = strings.Join(namesOfParts(one.Components), ", ")
 	}
 	path := subscribersPath + "/" + string(one.ID)
 	do := console.Cell{Form: &console.Form{

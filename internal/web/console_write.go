@@ -49,7 +49,7 @@ func (s *site) newIncident(c echo.Context) error {
 		}
 		return v.preview(c.Request().URL.Path, "", settled(sent, w), p)
 	}
-	once := Once{Key: sent.Get(onceField)}.named(v.ctx(), "console/open", sent)
+	once := Once{Key: sent.Get(onceField)}.named(v.ctx(), v.now, "console/open", sent)
 	i, err := s.Incidents.Open(v.ctx(), v.by, w.opening(), once)
 	if err != nil {
 		return v.again("", sent, err)
@@ -158,7 +158,7 @@ func (s *site) update(c echo.Context) error {
 			return err
 		}
 		for component := range saidNow(stated) { // what is no longer said is taken back
-			if _, spoken := w.word.States[component]; !spoken && contains(ids(w.word.Components), string(component)) {
+			if _, spoken := w.word.States[component]; !spoken && contains(namesOfParts(w.word.Components), string(component)) {
 				w.word.States[component] = uptime.Up
 			}
 		}
@@ -171,7 +171,7 @@ func (s *site) update(c echo.Context) error {
 		return v.preview(c.Request().URL.Path, id, settled(sent, w), p)
 	}
 	version, _ := strconv.ParseInt(sent.Get("version"), 10, 64)
-	once := Once{Key: sent.Get(onceField)}.named(v.ctx(), "console/update/"+string(id), sent)
+	once := Once{Key: sent.Get(onceField)}.named(v.ctx(), v.now, "console/update/"+string(id), sent)
 	i, err := s.Incidents.Say(v.ctx(), v.by, id, w.word, version, once)
 	if err != nil {
 		return v.again(id, sent, err)
@@ -182,7 +182,7 @@ func (s *site) update(c echo.Context) error {
 	return v.goOn(incidentAddress(id), "said")
 }
 
-func ids(all []uptime.ComponentID) []string {
+func namesOfParts(all []uptime.ComponentID) []string {
 	out := make([]string, len(all))
 	for i, id := range all {
 		out[i] = string(id)
