@@ -49,7 +49,7 @@ func apiRoutes() []route {
 	all := []route{{openAPIPath, []string{http.MethodGet, http.MethodHead}, public, (*site).openAPI}}
 	for _, o := range operations() {
 		all = append(all, route{echoPath(o.Path), []string{o.Method}, o.policy, func(s *site, c echo.Context) error {
-			return s.api.handle(o.Operation, c)
+			return s.api().handle(o.Operation, c)
 		}})
 	}
 	return all
@@ -162,6 +162,6 @@ func writeDocument(doc *huma.OpenAPI, schemas huma.Registry) []byte {
 
 func (s *site) openAPI(c echo.Context) error {
 	c.Response().Header().Set("Access-Control-Allow-Origin", "*")
-	send(c, http.StatusOK, "application/vnd.oai.openapi+json;version=3.1", s.api.document)
+	send(c, http.StatusOK, "application/vnd.oai.openapi+json;version=3.1", s.api().document)
 	return nil
 }

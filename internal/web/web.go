@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -108,7 +109,7 @@ type site struct {
 	ready   readiness
 	dates   dates
 
-	api         *api
+	api         func() *api // made when it is first asked for
 	sessions    *scs.SessionManager // nil without Options.Sessions
 	crossOrigin http.CrossOriginProtection
 }
@@ -131,7 +132,7 @@ func newSite(o Options, table []route, policies ...policy) *site {
 	s.echo.IPExtractor, s.echo.SchemeExtractor = extractors(o.Proxies)
 	s.echo.HTTPErrorHandler = func(err error, c echo.Context) { s.fail(c, err) }
 	s.echo.Use(s.guard)
-	s.api = newAPI(s)
+	s.api = sync.OnceValue(func() *api { return newAPI(s) })
 	s.add(table, policies)
 	return s
 }
