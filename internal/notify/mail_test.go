@@ -84,7 +84,7 @@ func TestHeadersOfAMail(t *testing.T) {
 	if confirm.Get("List-Unsubscribe") != "" || confirm.Get("List-Unsubscribe-Post") != "" {
 		t.Error("one can leave before one has come")
 	}
-	if already.Get("List-Unsubscribe") != "<https://status.example.org/unsubscribe/sub1.manage>" ||
+	if already.Get("List-Unsubscribe") != "<https://status.example.org/unsubscribe/sub1.unsubscribe>" ||
 		already.Get("List-Unsubscribe-Post") != "List-Unsubscribe=One-Click" {
 		t.Errorf("to leave: %v", already)
 	}

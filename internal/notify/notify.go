@@ -67,7 +67,7 @@ func (e Env) now() time.Time {
 // Links makes the addresses that a message carries.
 type Links struct {
 	Page string // without a trailing slash
-	// Word signs a subscriber's id for a purpose, "confirm" or "manage".
+	// Word signs a subscriber's id for a purpose: "confirm", "manage" or "unsubscribe".
 	Word func(purpose string, id uptime.SubscriberID) string
 }
 

@@ -130,7 +130,7 @@ func (a addresses) incident(inc uptime.Incident) string {
 	case a.page == "" || inc.ID == "" || len(inc.ID) > longestID:
 		return a.page
 	case inc.Draft():
-		return a.page + "/console"
+		return a.page + "/console/incidents/" + url.PathEscape(string(inc.ID))
 	}
 	return a.page + "/incidents/" + url.PathEscape(string(inc.ID))
 }
@@ -146,7 +146,7 @@ func (a addresses) signed(path, purpose string) string {
 
 func (a addresses) confirm() string     { return a.signed("/subscribe/confirm/", "confirm") }
 func (a addresses) manage() string      { return a.signed("/subscribe/manage/", "manage") }
-func (a addresses) unsubscribe() string { return a.signed("/unsubscribe/", "manage") }
+func (a addresses) unsubscribe() string { return a.signed("/unsubscribe/", "unsubscribe") }
 
 // isPublic tells whether a recipient is a subscriber rather than a channel of
 // the operators'.

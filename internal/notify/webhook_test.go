@@ -182,7 +182,7 @@ func TestStatuspageShapeKeepsToItsWords(t *testing.T) {
 		t.Errorf("what is not known is %+v %+v", hook.Page, hook.Incident.Components)
 	}
 	draft := messages()["went_down_draft"]
-	if hook := newStatuspage(draft, links); hook.Incident.Shortlink != "https://status.example.org/console" {
+	if hook := newStatuspage(draft, links); hook.Incident.Shortlink != "https://status.example.org/console/incidents/2026-03-07-api" {
 		t.Errorf("a draft's page is %s", hook.Incident.Shortlink)
 	}
 }
@@ -343,7 +343,7 @@ func TestASubscribersWebhook(t *testing.T) {
 	if err := receiver.Verify(got.body, got.header); err != nil {
 		t.Error(err)
 	}
-	if meta := body["meta"].(map[string]any); meta["unsubscribe"] != "https://status.example.org/unsubscribe/sub1.manage" || body["incident"] == nil {
+	if meta := body["meta"].(map[string]any); meta["unsubscribe"] != "https://status.example.org/unsubscribe/sub1.unsubscribe" || body["incident"] == nil {
 		t.Errorf("the body is %s", got.body)
 	}
 	// Whoever has not confirmed is asked, in the standard shape.
