@@ -65,8 +65,9 @@ type Form struct {
 	Hidden     []Hidden
 	Fields     []Field
 	Buttons    []Button
-	Folded     bool // behind its heading, until it is wanted
-	Upload     bool // holds a file
+	Folded     bool   // behind its heading, until it is wanted
+	Upload     bool   // holds a file
+	Whose      string // whose password it changes, for who keeps passwords; empty: none
 }
 
 // Cell is one figure or word of a table.

@@ -39,7 +39,7 @@ func (v visit) account(status int, view console.DeskView, formID string, typed u
 		}
 	}
 	password := console.Form{
-		ID: "password", Action: accountPath + "/password", Text: "All your other sessions end with the former password.",
+		ID: "password", Action: accountPath + "/password", Whose: v.by.Name, Text: "All your other sessions end with the former password.",
 		Hidden: []console.Hidden{onceKey()}, Buttons: []console.Button{{Text: "Change the password"}},
 		Fields: []console.Field{
 			{Name: "current", Label: "Your password as it is", Kind: console.Secret, Needed: true, Fill: "current-password"},

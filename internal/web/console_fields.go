@@ -199,16 +199,16 @@ func (v visit) simple(back, done string, do func(sent url.Values) error) error {
 	again, err := v.pressed(sent, func() error { return do(sent) })
 	switch {
 	case err != nil:
-		return told(err)
+		return tellable(err)
 	case again:
 		return v.goOn(back, "already")
 	}
 	return v.goOn(back, done)
 }
 
-// told is an error that the reader can do something about, as a refusal; any
+// tellable is an error that the reader can do something about, as a refusal; any
 // other stays what it is.
-func told(err error) error {
+func tellable(err error) error {
 	wrong := faultsOf(err)
 	switch {
 	case len(wrong) > 0:

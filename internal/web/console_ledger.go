@@ -72,7 +72,7 @@ func (s *site) noticePage(c echo.Context) error {
 	}
 	shown, older, newest := part(v, found, func(d uptime.Delivery) string { return d.ID })
 	table := console.Table{
-		Name: "Deliveries", Heads: []string{"To", "State", "Attempts", "The other side's words", "Proof"}, Empty: "None is in this state.",
+		Name: "Deliveries", Heads: []string{"To", "State", "Tries", "The other side's words", "Proof"}, Empty: "None is in this state.",
 	}
 	view := console.DeskView{Frame: v.frame("Notice", ledgerPath), Done: v.doneText(), Older: older, Newest: newest}
 	for i, d := range shown {

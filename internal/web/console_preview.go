@@ -171,7 +171,7 @@ func (v visit) publishing(i uptime.Incident, sent url.Values, problem string) er
 	silent := sent.Get("silent") != ""
 	p, err := v.Incidents.PreviewPublish(v.ctx(), v.by, i.ID, silent)
 	if err != nil {
-		return told(err)
+		return tellable(err)
 	}
 	view, err := v.shown(p)
 	if err != nil {
