@@ -158,7 +158,7 @@ func (r *report) status(text []byte) {
 // returned reads the head of the mail that came back.
 func (r *report) returned(text []byte) {
 	head, _ := textproto.NewReader(bufio.NewReader(bytes.NewReader(append(text, "\r\n\r\n"...)))).ReadMIMEHeader()
-	if id := messageID.FindStringSubmatch(head.Get("Message-Id")); id != nil {
+	if id := messageID.FindStringSubmatch(head.Get("Message-Id")); id != nil && isToken.MatchString(id[1]) {
 		r.original = id[1]
 	}
 	if r.original == "" {
@@ -168,13 +168,13 @@ func (r *report) returned(text []byte) {
 
 // Deliveries in addresses that we made.
 var (
-	messageID = regexp.MustCompile(`^\s*<([0-9a-z-]{1,40})@[^<>@\s]+>\s*$`)
-	verp      = regexp.MustCompile(`[\w.-]\+([0-9a-z-]{1,40})@`)
+	messageID = regexp.MustCompile(`^\s*<([0-9a-z.-]{1,50})@[^<>@\s]+>\s*$`)
+	verp      = regexp.MustCompile(`[\w.-]\+([0-9a-z.-]{1,50})@`)
 )
 
 func deliveryIn(values []string) string {
 	for _, value := range values {
-		if found := verp.FindStringSubmatch(strings.ToLower(value)); found != nil {
+		if found := verp.FindStringSubmatch(strings.ToLower(value)); found != nil && isToken.MatchString(found[1]) {
 			return found[1]
 		}
 	}

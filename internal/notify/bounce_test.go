@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"github.com/upheld/upheld/internal/uptime"
 )
 
 // reports are mails as servers send them, in testdata/bounces.
@@ -52,14 +54,41 @@ func TestReportsOfBounces(t *testing.T) {
 	}
 }
 
-// Whatever the address is that a mail of ours comes back to, its delivery is
+// realID is the id of a delivery as the ledger has it.
+var realID = uptime.DeliveryID("2026-03-07-api/opened", uptime.Recipient{Kind: uptime.ToMail, ID: "k2zv7cy4adzmc64oqxb3e5f7ga"})
+
+// Whatever the address is that a mail of realID comes back to, its delivery is
 // found in it.
 func TestTheReturnPathNamesTheDelivery(t *testing.T) {
 	from := sender{returnPath: "bounces+eu@example.org"}
-	for _, id := range []string{"d0c5f00d", "0123456789abcdef0123456789abcdef", "A strange\r\nid@x", ""} {
+	for _, id := range []string{realID, "d0c5f00d", "0123456789abcdef0123456789abcdef", "A strange\r\nid@x", "a..b", ".a", "a.", ""} {
 		path := from.envelope(id)
 		if !isAddress(path) || deliveryIn([]string{"<" + path + ">"}) != token(id) {
 			t.Errorf("%q: %s names %q", id, path, deliveryIn([]string{path}))
+		}
+	}
+	if token(realID) != realID {
+		t.Errorf("the delivery %s is called %s, and nobody can look that up", realID, token(realID))
+	}
+	from.returnPath = strings.Repeat("a", 30) + "@example.org"
+	if path := from.envelope(realID); path != from.returnPath {
+		t.Errorf("without room for the delivery, reports go to %s", path)
+	}
+}
+
+// A report that returns our mail is about the delivery of the ledger.
+func TestAReturnedMailNamesTheDelivery(t *testing.T) {
+	raw, err := os.ReadFile("testdata/bounces/postfix.eml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	report := strings.ReplaceAll(string(raw), "d0c5f00d", realID)
+	for name, text := range map[string]string{
+		"by the address":    report,
+		"by the Message-ID": strings.ReplaceAll(report, "+"+realID, ""),
+	} {
+		if b, err := ParseBounce(strings.NewReader(text)); err != nil || b.Delivery != realID || !b.Permanent {
+			t.Errorf("%s: %+v %v", name, b, err)
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"mime"
 	netmail "net/mail"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -71,24 +72,33 @@ func (s sender) thread(m notice.Message) string {
 	return "<" + short("thread", string(incident), string(m.To.Kind), m.To.ID) + ".incident@" + s.domain + ">"
 }
 
+// longestLocal is the number of bytes before the @ of an address (RFC 5321,
+// 4.5.3.1.1).
+const longestLocal = 64
+
 // envelope is the address that a report of non-delivery comes back to. It names
-// the delivery.
+// the delivery where there is room for it; else the Message-ID alone does.
 func (s sender) envelope(id string) string {
 	local, domain, found := strings.Cut(s.returnPath, "@")
 	if !found {
 		return s.from.Address
 	}
-	return local + "+" + token(id) + "@" + domain
+	if named := local + "+" + token(id); len(named) <= longestLocal {
+		local = named
+	}
+	return local + "@" + domain
 }
 
-// token is an id that can stand in an address: itself where it can, else a hash
-// of it.
+// token is an id that can stand before the @ of an address: itself where it can,
+// as the id of every delivery (uptime.DeliveryID), else a hash of it.
 func token(id string) string {
-	if id != "" && len(id) <= 40 && strings.Trim(id, "0123456789abcdefghijklmnopqrstuvwxyz-") == "" {
+	if isToken.MatchString(id) {
 		return id
 	}
 	return short("id", id)
 }
+
+var isToken = regexp.MustCompile(`^([0-9a-z-]{1,40}|[a-z2-7]{16}\.[0-9a-z-]{1,33})$`)
 
 func short(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
