@@ -66,7 +66,9 @@ func claimError(c uptime.Claim, err error) error {
 }
 
 // first is the condition on delivery d for being the one that goes first: it is
-// due, and nothing of its thread is owed to the recipient before it.
+// due, and nothing of its thread is owed to the recipient before it. The odd
+// sums, here and below, keep both databases from reading a whole lane where they
+// are to look for one recipient, however little they know of the table.
 func first(c uptime.Claim) (where string, args []any) {
 	now := toMillis(c.Now)
 	where = `d.lane = ? AND d.state IN ('queued', 'sending') AND d.due <= ?
@@ -85,8 +87,8 @@ func first(c uptime.Claim) (where string, args []any) {
 		add("d.recipient NOT IN ?", values(c.Except, channelKey))
 	}
 	if c.Lane != uptime.LaneOperators {
-		add(`NOT EXISTS (SELECT 1 FROM delivery e WHERE e.recipient = d.recipient AND e.lane = d.lane
-			AND e.state IN ('queued', 'sending') AND e.state = 'sending' AND e.due > ?)`, now)
+		add(`NOT coalesce((SELECT true FROM delivery e WHERE e.recipient = d.recipient AND e.state IN ('queued', 'sending')
+			AND e.state = 'sending' AND e.lane || '' = d.lane AND e.due + 0 > ? LIMIT 1), false)`, now)
 	}
 	return where, args
 }
@@ -105,8 +107,7 @@ func (db *DB) anyDue(ctx context.Context, c uptime.Claim) (bool, error) {
 	return len(found) > 0, err
 }
 
-// dueOfSQL selects what is due of some recipients in one lane. The odd sums keep
-// SQLite from reading the whole lane: it is to look for each recipient.
+// dueOfSQL selects what is due of some recipients in one lane.
 const dueOfSQL = `SELECT d.*, CASE WHEN d.thread = '' THEN 0 ELSE coalesce(
 		(SELECT max(e.seq) FROM delivery e WHERE e.recipient = d.recipient AND e.thread = d.thread
 			AND e.seq < d.seq AND e.state IN ('queued', 'sending')), 0) END AS before
