@@ -15,14 +15,18 @@ import (
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Watch, and publish what is true."`
-	Check   checkCommand   `cmd:"" help:"Validate a configuration: every problem with its line."`
-	Probe   probeCommand   `cmd:"" help:"Look once with one monitor of the configuration and print what was seen."`
-	Health  healthCommand  `cmd:"" help:"Ask a running Upheld whether it is alive; for container health checks."`
-	Admin   adminCommand   `cmd:"" help:"Make an administrator, who can sign in to the console."`
-	Verify  verifyCommand  `cmd:"" help:"Check that what was recorded has not been changed since."`
-	Schema  schemaCommand  `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
-	Version versionCommand `cmd:"" help:"Print the version."`
+	Serve       serveCommand       `cmd:"" help:"Watch, and publish what is true."`
+	Check       checkCommand       `cmd:"" help:"Validate a configuration: every problem with its line."`
+	Probe       probeCommand       `cmd:"" help:"Look once with one monitor of the configuration and print what was seen."`
+	Health      healthCommand      `cmd:"" help:"Ask a running Upheld whether it is alive; for container health checks."`
+	Admin       adminCommand       `cmd:"" help:"Make an administrator, who can sign in to the console."`
+	Verify      verifyCommand      `cmd:"" help:"Check that what was recorded has not been changed since."`
+	Incident    incidentCommand    `cmd:"" help:"List, open, update, publish and close incidents of a running Upheld."`
+	Subscribers subscribersCommand `cmd:"" help:"Import and export the subscribers of a running Upheld."`
+	Channel     channelCommand     `cmd:"" help:"List and test the channels of a running Upheld."`
+	Bounce      bounceCommand      `cmd:"" help:"Tell a running Upheld of a mail that came back; read from the standard input."`
+	Schema      schemaCommand      `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
+	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
 
 // streams are where a command prints.

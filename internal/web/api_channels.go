@@ -99,14 +99,18 @@ func (s *site) knowsChannel(ctx context.Context, id string) error {
 
 type disableInput struct {
 	ChannelRef
-	Body struct {
+	Body *struct {
 		Reason string `json:"reason,omitempty" maxLength:"200" doc:"For those who wonder later."`
-	} `required:"false"`
+	} // may be missing
 }
 
 func disableChannel(s *site, ctx context.Context, in *disableInput) (*struct{}, error) {
 	by, _ := actorOf(ctx)
-	return nil, s.Desk.SetChannel(ctx, by, in.ID, false, in.Body.Reason)
+	reason := ""
+	if in.Body != nil {
+		reason = in.Body.Reason
+	}
+	return nil, s.Desk.SetChannel(ctx, by, in.ID, false, reason)
 }
 
 func enableChannel(s *site, ctx context.Context, in *ChannelRef) (*struct{}, error) {

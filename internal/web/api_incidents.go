@@ -253,9 +253,11 @@ func correctIncident(s *site, ctx context.Context, by uptime.Actor, in *correctI
 type publishInput struct {
 	About
 	Once
-	Body struct {
-		Silent bool `json:"silent,omitempty" doc:"Show it and tell nobody."`
-	} `required:"false"`
+	Body *publishingBody // may be missing
+}
+
+type publishingBody struct {
+	Silent bool `json:"silent,omitempty" doc:"Show it and tell nobody."`
 }
 
 func publishIncident(s *site, ctx context.Context, by uptime.Actor, in *publishInput) (uptime.Incident, *uptime.Once, error) {
@@ -263,8 +265,12 @@ func publishIncident(s *site, ctx context.Context, by uptime.Actor, in *publishI
 	if err != nil {
 		return uptime.Incident{}, nil, err
 	}
-	once := in.named(ctx, s.Now(), "publish-incident/"+in.ID, in.Body)
-	i, err := s.Incidents.Publish(ctx, by, in.id(), in.Body.Silent, expect, once)
+	how := publishingBody{}
+	if in.Body != nil {
+		how = *in.Body
+	}
+	once := in.named(ctx, s.Now(), "publish-incident/"+in.ID, how)
+	i, err := s.Incidents.Publish(ctx, by, in.id(), how.Silent, expect, once)
 	return i, once, unmatched(expect, err)
 }
 

@@ -246,7 +246,7 @@ func readStates(texts map[string]string) (map[uptime.ComponentID]uptime.State, e
 // previewBody is what a change would send, and to whom. Nothing was changed.
 type previewBody struct {
 	Body struct {
-		Subject     string        `json:"subject" doc:"Of the mail."`
+		Subject     string        `json:"subject" doc:"Of the mail; empty where there is none, as for a draft."`
 		Text        string        `json:"text" doc:"The mail as plain text."`
 		HTML        string        `json:"html" doc:"The mail as HTML."`
 		Subscribers int           `json:"subscribers" doc:"How many of the public would be told."`
@@ -266,15 +266,18 @@ func (s *site) showPreview(ctx context.Context, p incidents.Preview, err error) 
 	if err != nil {
 		return nil, err
 	}
-	letter, err := s.Desk.Letter(ctx, p.Notice)
-	if err != nil {
-		return nil, err
-	}
 	out := &previewBody{}
 	b := &out.Body
-	b.Subject, b.Text, b.HTML, b.Subscribers, b.Channels = letter.Subject, letter.Plain, letter.HTML, p.Subscribers, []routedBody{}
-	if a := p.Notice.Audience; a != nil {
-		b.HeldBack = string(a.Held)
+	b.Subscribers, b.Channels, b.HeldBack = p.Subscribers, []routedBody{}, string(uptime.HeldDraft)
+	if p.Notice.ID != "" { // otherwise nobody is owed anything
+		letter, err := s.Desk.Letter(ctx, p.Notice)
+		if err != nil {
+			return nil, err
+		}
+		b.Subject, b.Text, b.HTML, b.HeldBack = letter.Subject, letter.Plain, letter.HTML, ""
+		if a := p.Notice.Audience; a != nil {
+			b.HeldBack = string(a.Held)
+		}
 	}
 	for _, r := range p.Channels {
 		b.Channels = append(b.Channels, routedBody{r.Channel, string(r.Held), instant(r.Due)})
