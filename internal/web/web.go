@@ -109,7 +109,7 @@ type site struct {
 	ready   readiness
 	dates   dates
 
-	api         func() *api // made when it is first asked for
+	api         func() *api         // made when it is first asked for
 	sessions    *scs.SessionManager // nil without Options.Sessions
 	crossOrigin http.CrossOriginProtection
 }
