@@ -36,6 +36,8 @@ type Options struct {
 	Data    string                       // folder of the embedded database
 	Log     *slog.Logger
 	Version string
+
+	lease time.Duration // of messages that are being sent; 0: the courier's own
 }
 
 // App is a running Upheld. Make one with Start, then Run it.
@@ -58,6 +60,7 @@ type App struct {
 	public   listener
 	ops      listener
 	reloads  chan struct{}
+	way      courierWay
 	setUp    string // the first administrator's secret; empty: there is one
 	stopping atomic.Bool
 
@@ -123,7 +126,7 @@ func (a *App) restore(ctx context.Context) error {
 	plan.Catalogue.Page.URL = a.PageURL()
 	a.exporter = exporter.New(exporter.Options{Version: a.options.Version, Detail: detailOf(a.file)})
 	a.exporter.SetCatalogue(plan.Catalogue)
-	a.courier = notify.NewCourier(a.db, notify.CourierOptions{Log: a.log, OnDead: a.channelDied})
+	a.courier = notify.NewCourier(a.db, notify.CourierOptions{Log: a.log, Lease: a.options.lease, OnDead: a.channelDied})
 	a.engine, err = monitoring.New(monitoring.Options{
 		Store: a.db, Observer: a.exporter, Canaries: watchers, Log: a.log,
 		Rules: a.rulesInForce, Policy: func() map[uptime.Tier]bool { return publishes(a.current().Incidents.Publish) },
@@ -137,10 +140,11 @@ func (a *App) restore(ctx context.Context) error {
 	if err := a.openPeople(ctx); err != nil {
 		return err
 	}
-	way, err := a.way(a.file)
+	way, err := a.buildWay(a.file)
 	if err != nil {
 		return err
 	}
+	a.way = way
 	a.courier.Configure(way.channels, way.mail, way.webhook)
 	a.setLoaded(exporter.Config{Loaded: time.Now(), OK: true})
 	a.page = statuspage.NewPublisher(plan.Catalogue, statuspage.Options{

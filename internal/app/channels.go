@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"time"
 
@@ -18,8 +19,16 @@ type courierWay struct {
 	mail, webhook notify.Sender
 }
 
-// way builds the senders of a file. Its error is config.Problems.
-func (a *App) way(file *config.File) (courierWay, error) {
+// close ends the connections that are kept open.
+func (w courierWay) close() error {
+	if kept, is := w.mail.(io.Closer); is {
+		return kept.Close()
+	}
+	return nil
+}
+
+// buildWay builds the senders of a file. Its error is config.Problems.
+func (a *App) buildWay(file *config.File) (courierWay, error) {
 	env := a.senderEnv(file)
 	way := courierWay{channels: make(map[string]notify.ChannelSetup, len(file.Channels)), webhook: notify.NewSubscriberWebhook(env)}
 	var problems config.Problems
@@ -65,6 +74,27 @@ func (a *App) senderEnv(file *config.File) notify.Env {
 			return secrets[0], nil
 		},
 	}
+}
+
+// sendable refuses channels that need what the file does not have, and mail
+// settings that cannot be used. Its error is config.Problems.
+func sendable(file *config.File) error {
+	var problems config.Problems
+	given := mailSettings(file.Mail)
+	if given != nil {
+		_, err := notify.NewMailer(*given, notify.Env{})
+		problems = append(problems, located(file, "mail", err)...)
+	}
+	for _, c := range file.Channels {
+		if _, letters := c.Settings.(*notify.Mail); letters && given == nil {
+			problems = append(problems, file.Problem(c.Path+".type",
+				"no mail can be sent: the file names no server", "add the section mail: {server: …, from: …}"))
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return problems
 }
 
 // mailSettings are those of the file; nil where it names no server.

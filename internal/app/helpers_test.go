@@ -22,6 +22,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if folder := os.Getenv(childFolder); folder != "" {
+		os.Exit(runUntilKilled(folder))
+	}
 	// net/http lingers for half a second on a connection that it refused.
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }
@@ -29,7 +32,7 @@ func TestMain(m *testing.M) {
 // upheld is a running App with its configuration in a file.
 type upheld struct {
 	*App
-	t      *testing.T
+	t      testing.TB
 	path   string
 	data   string
 	log    *logged
@@ -39,7 +42,7 @@ type upheld struct {
 
 // begin starts an App on ports of its own. The text may name any settings but
 // listen.
-func begin(t *testing.T, text string) *upheld {
+func begin(t testing.TB, text string) *upheld {
 	t.Helper()
 	u := &upheld{t: t, data: filepath.Join(t.TempDir(), "data"), log: &logged{}}
 	u.path = filepath.Join(t.TempDir(), "upheld.yaml")
@@ -98,7 +101,7 @@ func (u *upheld) ops(path string) (status int, body string) {
 	return fetch(u.t, "http://"+u.Ops().String()+path)
 }
 
-func fetch(t *testing.T, url string) (int, string) {
+func fetch(t testing.TB, url string) (int, string) {
 	t.Helper()
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 5 * time.Second}
 	answer, err := client.Get(url)
@@ -191,7 +194,7 @@ func (l *logged) String() string {
 func (l *logged) has(text string) bool { return strings.Contains(l.String(), text) }
 
 // freeAddress is a loopback address that nobody listens on now.
-func freeAddress(t *testing.T) string {
+func freeAddress(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

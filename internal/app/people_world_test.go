@@ -38,6 +38,8 @@ type letter struct {
 	to     []string
 	header mail.Header
 	body   string
+	raw    []byte
+	from   string // of the envelope
 }
 
 func openOffice(t testing.TB) *office {
@@ -76,15 +78,20 @@ func (o *office) to(address string) (own []letter) {
 
 type counter struct {
 	office *office
+	from   string
 	to     []string
 }
 
-func (c *counter) Mail(string, *smtp.MailOptions) error      { c.to = nil; return nil }
-func (c *counter) Rcpt(to string, _ *smtp.RcptOptions) error { c.to = append(c.to, to); return nil }
-func (c *counter) Reset()                                    { c.to = nil }
-func (c *counter) Logout() error                             { return nil }
+func (c *counter) Mail(from string, _ *smtp.MailOptions) error { c.from, c.to = from, nil; return nil }
+func (c *counter) Rcpt(to string, _ *smtp.RcptOptions) error   { c.to = append(c.to, to); return nil }
+func (c *counter) Reset()                                      { c.to = nil }
+func (c *counter) Logout() error                               { return nil }
 func (c *counter) Data(r io.Reader) error {
-	message, err := mail.ReadMessage(r)
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return err
+	}
+	message, err := mail.ReadMessage(bytes.NewReader(raw))
 	if err != nil {
 		return err
 	}
@@ -94,7 +101,7 @@ func (c *counter) Data(r io.Reader) error {
 	}
 	c.office.mu.Lock()
 	defer c.office.mu.Unlock()
-	c.office.letters = append(c.office.letters, letter{c.to, message.Header, string(body)})
+	c.office.letters = append(c.office.letters, letter{c.to, message.Header, string(body), raw, c.from})
 	return nil
 }
 
@@ -122,9 +129,12 @@ func openHooks(t testing.TB) *hooks {
 
 func (h *hooks) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // who called is gone
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if err == nil && h.secret != "" {
+	if h.secret != "" {
 		var verifier *standardwebhooks.Webhook
 		if verifier, err = standardwebhooks.NewWebhook(h.secret); err == nil {
 			err = verifier.Verify(body, r.Header)

@@ -18,8 +18,10 @@ func Check(path string) (*config.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = canaries(file, newEnvironment(&jobs{}))
-	return file, err
+	if _, err = canaries(file, newEnvironment(&jobs{})); err != nil {
+		return file, err
+	}
+	return file, sendable(file)
 }
 
 // Addresses is the configuration that a list of addresses means.
@@ -80,7 +82,7 @@ func (a *App) reload(ctx context.Context) error {
 		return err
 	}
 	plan.Catalogue.Page.URL = pageURL(file, a.Public().String())
-	way, err := a.way(file)
+	way, err := a.buildWay(file)
 	if err != nil {
 		return err
 	}
@@ -94,6 +96,8 @@ func (a *App) reload(ctx context.Context) error {
 	a.file, a.catalogue, a.rules = file.Head(), plan.Catalogue, planned(file, plan.Catalogue)
 	a.mu.Unlock()
 	a.courier.Configure(way.channels, way.mail, way.webhook)
+	_ = a.way.close() // what it has under way, it ends
+	a.way = way
 	for name, same := range map[string]bool{
 		"listen": a.begun.Listen == file.Listen, "database": a.begun.Database == file.Database,
 		"canaries": slices.Equal(a.begun.Canaries, file.Canaries), "log": a.begun.Log == file.Log,

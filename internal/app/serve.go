@@ -137,6 +137,7 @@ func (a *App) release() error {
 			problems = append(problems, l.Close())
 		}
 	}
+	problems = append(problems, a.way.close())
 	if a.db != nil {
 		problems = append(problems, a.db.Close())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -313,7 +314,10 @@ func order(t *testing.T, s *fakeSender) {
 type moody func(ctx context.Context, m notice.Message) error
 
 func moods(random *rand.Rand) map[string]moody {
+	var turn sync.Mutex // several send at a time
 	flaky := func(_ context.Context, _ notice.Message) error {
+		turn.Lock()
+		defer turn.Unlock()
 		if random.IntN(2) == 0 {
 			return errNotNow
 		}
