@@ -22,10 +22,10 @@ type operation struct {
 
 // op makes a row. The handler's input and output types are what the document
 // says of them and what requests are checked against.
-func op[I, O any](least policy, o huma.Operation, handle func(*site, context.Context, *I) (*O, error)) operation {
+func op[I, O any](least policy, o huma.Operation, handle func(context.Context, *site, *I) (*O, error)) operation {
 	return operation{o, least, func(s *site, api huma.API, o huma.Operation) {
 		huma.Register(api, o, func(ctx context.Context, in *I) (*O, error) {
-			out, err := handle(s, ctx, in)
+			out, err := handle(ctx, s, in)
 			if err != nil {
 				return nil, s.apiProblem(ctx, o.OperationID, err)
 			}

@@ -42,7 +42,7 @@ type channelList struct {
 	}
 }
 
-func listChannels(s *site, ctx context.Context, _ *struct{}) (*channelList, error) {
+func listChannels(ctx context.Context, s *site, _ *struct{}) (*channelList, error) {
 	found, err := s.Desk.Channels(ctx)
 	if err != nil {
 		return nil, err
@@ -69,18 +69,17 @@ type ChannelRef struct {
 }
 
 // testChannel answers 200 also where the channel fails: the test has worked.
-func testChannel(s *site, ctx context.Context, in *ChannelRef) (*channelTest, error) {
+func testChannel(ctx context.Context, s *site, in *ChannelRef) (*channelTest, error) {
 	if err := s.knowsChannel(ctx, in.ID); err != nil {
 		return nil, err
 	}
 	by, _ := actorOf(ctx)
 	out := &channelTest{}
-	receipt, err := s.Desk.TestChannel(ctx, by, in.ID)
-	if err != nil {
-		out.Body.State, out.Body.Error = "failed", err.Error()
-		return out, nil
-	}
+	receipt, problem := s.Desk.TestChannel(ctx, by, in.ID)
 	out.Body.State, out.Body.Reply = string(receipt.State), receipt.Reply
+	if problem != nil {
+		out.Body.State, out.Body.Error = "failed", problem.Error()
+	}
 	return out, nil
 }
 
@@ -104,7 +103,7 @@ type disableInput struct {
 	} // may be missing
 }
 
-func disableChannel(s *site, ctx context.Context, in *disableInput) (*struct{}, error) {
+func disableChannel(ctx context.Context, s *site, in *disableInput) (*struct{}, error) {
 	by, _ := actorOf(ctx)
 	reason := ""
 	if in.Body != nil {
@@ -113,7 +112,7 @@ func disableChannel(s *site, ctx context.Context, in *disableInput) (*struct{}, 
 	return nil, s.Desk.SetChannel(ctx, by, in.ID, false, reason)
 }
 
-func enableChannel(s *site, ctx context.Context, in *ChannelRef) (*struct{}, error) {
+func enableChannel(ctx context.Context, s *site, in *ChannelRef) (*struct{}, error) {
 	by, _ := actorOf(ctx)
 	return nil, s.Desk.SetChannel(ctx, by, in.ID, true, "")
 }

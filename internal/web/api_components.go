@@ -29,7 +29,7 @@ type componentList struct {
 	}
 }
 
-func listComponents(s *site, ctx context.Context, _ *struct{}) (*componentList, error) {
+func listComponents(ctx context.Context, s *site, _ *struct{}) (*componentList, error) {
 	stated, err := s.statedNow(ctx)
 	if err != nil {
 		return nil, err

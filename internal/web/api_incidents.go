@@ -106,20 +106,20 @@ func (s *site) answerIncident(ctx context.Context, i uptime.Incident, err error)
 }
 
 // changing is a handler of a change to one incident.
-func changing[I any](change func(s *site, ctx context.Context, by uptime.Actor, in *I) (uptime.Incident, error)) func(*site, context.Context, *I) (*oneIncident, error) {
-	return func(s *site, ctx context.Context, in *I) (*oneIncident, error) {
+func changing[I any](change func(ctx context.Context, s *site, by uptime.Actor, in *I) (uptime.Incident, error)) func(context.Context, *site, *I) (*oneIncident, error) {
+	return func(ctx context.Context, s *site, in *I) (*oneIncident, error) {
 		by, _ := actorOf(ctx)
-		i, err := change(s, ctx, by, in)
+		i, err := change(ctx, s, by, in)
 		return s.answerIncident(ctx, i, err)
 	}
 }
 
 // telling is a handler of a change that a key can make happen once. The key is
 // answered with what the service makes of it.
-func telling[I any](change func(s *site, ctx context.Context, by uptime.Actor, in *I) (uptime.Incident, *uptime.Once, error)) func(*site, context.Context, *I) (*oneIncident, error) {
-	return func(s *site, ctx context.Context, in *I) (*oneIncident, error) {
+func telling[I any](change func(ctx context.Context, s *site, by uptime.Actor, in *I) (uptime.Incident, *uptime.Once, error)) func(context.Context, *site, *I) (*oneIncident, error) {
+	return func(ctx context.Context, s *site, in *I) (*oneIncident, error) {
 		by, _ := actorOf(ctx)
-		i, once, err := change(s, ctx, by, in)
+		i, once, err := change(ctx, s, by, in)
 		out, err := s.answerIncident(ctx, i, err)
 		if err == nil && once != nil && once.Result != "" {
 			out.Replayed = "true"
@@ -168,7 +168,7 @@ type listIncidentsInput struct {
 	Component string `query:"component" doc:"Only those that affect this component, by its id."`
 }
 
-func listIncidents(s *site, ctx context.Context, in *listIncidentsInput) (*list[incidentBody], error) {
+func listIncidents(ctx context.Context, s *site, in *listIncidentsInput) (*list[incidentBody], error) {
 	filter := uptime.IncidentFilter{Open: in.Open, Draft: in.Draft, Component: uptime.ComponentID(in.Component)}
 	found, err := s.Records.Incidents(ctx, filter, in.more())
 	if err != nil {
@@ -179,7 +179,7 @@ func listIncidents(s *site, ctx context.Context, in *listIncidentsInput) (*list[
 	}), nil
 }
 
-func getIncident(s *site, ctx context.Context, in *struct {
+func getIncident(ctx context.Context, s *site, in *struct {
 	ID string `path:"id" doc:"The incident's id."`
 }) (*oneIncident, error) {
 	i, err := s.Records.Incident(ctx, uptime.IncidentID(in.ID))
@@ -191,7 +191,7 @@ type openInput struct {
 	Body openingBody
 }
 
-func openIncident(s *site, ctx context.Context, by uptime.Actor, in *openInput) (uptime.Incident, *uptime.Once, error) {
+func openIncident(ctx context.Context, s *site, by uptime.Actor, in *openInput) (uptime.Incident, *uptime.Once, error) {
 	opening, err := in.Body.read()
 	if err != nil {
 		return uptime.Incident{}, nil, err
@@ -207,7 +207,7 @@ type updateInput struct {
 	Body wordBody
 }
 
-func updateIncident(s *site, ctx context.Context, by uptime.Actor, in *updateInput) (uptime.Incident, *uptime.Once, error) {
+func updateIncident(ctx context.Context, s *site, by uptime.Actor, in *updateInput) (uptime.Incident, *uptime.Once, error) {
 	word, err := in.Body.read()
 	if err != nil {
 		return uptime.Incident{}, nil, err
@@ -239,7 +239,7 @@ type correctInput struct {
 	}
 }
 
-func correctIncident(s *site, ctx context.Context, by uptime.Actor, in *correctInput) (uptime.Incident, error) {
+func correctIncident(ctx context.Context, s *site, by uptime.Actor, in *correctInput) (uptime.Incident, error) {
 	expect, err := in.expect()
 	if err != nil {
 		return uptime.Incident{}, err
@@ -260,7 +260,7 @@ type publishingBody struct {
 	Silent bool `json:"silent,omitempty" doc:"Show it and tell nobody."`
 }
 
-func publishIncident(s *site, ctx context.Context, by uptime.Actor, in *publishInput) (uptime.Incident, *uptime.Once, error) {
+func publishIncident(ctx context.Context, s *site, by uptime.Actor, in *publishInput) (uptime.Incident, *uptime.Once, error) {
 	expect, err := in.expect()
 	if err != nil {
 		return uptime.Incident{}, nil, err
@@ -282,7 +282,7 @@ type amendInput struct {
 	}
 }
 
-func amendUpdate(s *site, ctx context.Context, by uptime.Actor, in *amendInput) (uptime.Incident, error) {
+func amendUpdate(ctx context.Context, s *site, by uptime.Actor, in *amendInput) (uptime.Incident, error) {
 	if err := s.matched(ctx, in.About); err != nil {
 		return uptime.Incident{}, err
 	}
@@ -297,7 +297,7 @@ type postmortemInput struct {
 	}
 }
 
-func writePostmortem(s *site, ctx context.Context, by uptime.Actor, in *postmortemInput) (uptime.Incident, error) {
+func writePostmortem(ctx context.Context, s *site, by uptime.Actor, in *postmortemInput) (uptime.Incident, error) {
 	if err := s.matched(ctx, in.About); err != nil {
 		return uptime.Incident{}, err
 	}
@@ -311,21 +311,21 @@ type waiveInput struct {
 	}
 }
 
-func waivePostmortem(s *site, ctx context.Context, by uptime.Actor, in *waiveInput) (uptime.Incident, error) {
+func waivePostmortem(ctx context.Context, s *site, by uptime.Actor, in *waiveInput) (uptime.Incident, error) {
 	if err := s.matched(ctx, in.About); err != nil {
 		return uptime.Incident{}, err
 	}
 	return s.Incidents.Waive(ctx, by, in.id(), in.Body.Reason)
 }
 
-func closeIncident(s *site, ctx context.Context, by uptime.Actor, in *About) (uptime.Incident, error) {
+func closeIncident(ctx context.Context, s *site, by uptime.Actor, in *About) (uptime.Incident, error) {
 	if err := s.matched(ctx, *in); err != nil {
 		return uptime.Incident{}, err
 	}
 	return s.Incidents.Close(ctx, by, in.id())
 }
 
-func discardIncident(s *site, ctx context.Context, by uptime.Actor, in *About) (uptime.Incident, error) {
+func discardIncident(ctx context.Context, s *site, by uptime.Actor, in *About) (uptime.Incident, error) {
 	if err := s.matched(ctx, *in); err != nil {
 		return uptime.Incident{}, err
 	}
@@ -334,7 +334,7 @@ func discardIncident(s *site, ctx context.Context, by uptime.Actor, in *About) (
 
 type previewOpeningInput struct{ Body openingBody }
 
-func previewOpening(s *site, ctx context.Context, in *previewOpeningInput) (*previewBody, error) {
+func previewOpening(ctx context.Context, s *site, in *previewOpeningInput) (*previewBody, error) {
 	opening, err := in.Body.read()
 	if err != nil {
 		return nil, err
@@ -349,7 +349,7 @@ type previewUpdateInput struct {
 	Body wordBody
 }
 
-func previewUpdate(s *site, ctx context.Context, in *previewUpdateInput) (*previewBody, error) {
+func previewUpdate(ctx context.Context, s *site, in *previewUpdateInput) (*previewBody, error) {
 	word, err := in.Body.read()
 	if err != nil {
 		return nil, err

@@ -80,7 +80,7 @@ type listNoticesInput struct {
 	Reason   string `query:"reason" doc:"As went_down."`
 }
 
-func listNotices(s *site, ctx context.Context, in *listNoticesInput) (*list[noticeBody], error) {
+func listNotices(ctx context.Context, s *site, in *listNoticesInput) (*list[noticeBody], error) {
 	filter := uptime.NoticeFilter{Incident: uptime.IncidentID(in.Incident), Reason: uptime.NoticeReason(in.Reason)}
 	found, err := s.Records.Notices(ctx, filter, in.more())
 	if err != nil {
@@ -144,7 +144,7 @@ type listDeliveriesInput struct {
 	Subscriber string `query:"subscriber"`
 }
 
-func listDeliveries(s *site, ctx context.Context, in *listDeliveriesInput) (*list[deliveryBody], error) {
+func listDeliveries(ctx context.Context, s *site, in *listDeliveriesInput) (*list[deliveryBody], error) {
 	found, err := s.Records.Deliveries(ctx, uptime.DeliveryFilter{
 		Notice: in.Notice, Incident: uptime.IncidentID(in.Incident), State: uptime.DeliveryState(in.State),
 		Channel: in.Channel, Subscriber: uptime.SubscriberID(in.Subscriber),
@@ -157,7 +157,7 @@ func listDeliveries(s *site, ctx context.Context, in *listDeliveriesInput) (*lis
 
 type oneDelivery struct{ Body deliveryBody }
 
-func resendDelivery(s *site, ctx context.Context, in *struct {
+func resendDelivery(ctx context.Context, s *site, in *struct {
 	ID string `path:"id" doc:"The delivery's id."`
 }) (*oneDelivery, error) {
 	by, _ := actorOf(ctx)

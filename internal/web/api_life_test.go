@@ -165,7 +165,7 @@ func TestAListThatGrowsLosesNothingAndRepeatsNothing(t *testing.T) {
 		want[open(n)] = true
 	}
 	seen, next := map[string]int{}, ""
-	for page := 0; page < 20; page++ {
+	for page := range 20 {
 		a := c.must(t, 200, uptime.Viewer, "GET", "/incidents?limit=2"+next, "")
 		for _, i := range a.items() {
 			seen[i.(map[string]any)["id"].(string)]++

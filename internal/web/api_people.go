@@ -41,7 +41,7 @@ type meAnswer struct {
 	}
 }
 
-func getMe(_ *site, ctx context.Context, _ *struct{}) (*meAnswer, error) {
+func getMe(ctx context.Context, _ *site, _ *struct{}) (*meAnswer, error) {
 	who, _ := actorOf(ctx)
 	out := &meAnswer{}
 	out.Body.Kind, out.Body.ID, out.Body.Name, out.Body.Role = who.Kind, who.ID, who.Name, who.Role.String()
@@ -66,7 +66,7 @@ type userList struct {
 	}
 }
 
-func listUsers(s *site, ctx context.Context, _ *struct{}) (*userList, error) {
+func listUsers(ctx context.Context, s *site, _ *struct{}) (*userList, error) {
 	by, _ := actorOf(ctx)
 	found, err := s.People.Users(ctx, by)
 	out := &userList{}
@@ -87,7 +87,7 @@ type createUserInput struct {
 	}
 }
 
-func createUser(s *site, ctx context.Context, in *createUserInput) (*oneUser, error) {
+func createUser(ctx context.Context, s *site, in *createUserInput) (*oneUser, error) {
 	by, _ := actorOf(ctx)
 	role, err := uptime.ParseRole(in.Body.Role)
 	if err != nil {
@@ -111,7 +111,7 @@ type changeUserInput struct {
 
 // changeUser makes one change after the other; the first that is refused ends
 // it, and its reason is the answer.
-func changeUser(s *site, ctx context.Context, in *changeUserInput) (*oneUser, error) {
+func changeUser(ctx context.Context, s *site, in *changeUserInput) (*oneUser, error) {
 	by, _ := actorOf(ctx)
 	var steps []func() error
 	if in.Body.Role != "" {
@@ -166,7 +166,7 @@ type tokenList struct {
 	}
 }
 
-func listTokens(s *site, ctx context.Context, _ *struct{}) (*tokenList, error) {
+func listTokens(ctx context.Context, s *site, _ *struct{}) (*tokenList, error) {
 	by, _ := actorOf(ctx)
 	found, err := s.People.Tokens(ctx, by)
 	out := &tokenList{}
@@ -177,7 +177,7 @@ func listTokens(s *site, ctx context.Context, _ *struct{}) (*tokenList, error) {
 	return out, err
 }
 
-func revokeToken(s *site, ctx context.Context, in *struct {
+func revokeToken(ctx context.Context, s *site, in *struct {
 	ID string `path:"id"`
 }) (*struct{}, error) {
 	by, _ := actorOf(ctx)
@@ -199,7 +199,7 @@ type auditBody struct {
 	Hash    string    `json:"hash"`
 }
 
-func listAudit(s *site, ctx context.Context, in *Cursor) (*list[auditBody], error) {
+func listAudit(ctx context.Context, s *site, in *Cursor) (*list[auditBody], error) {
 	found, err := s.Records.Audit(ctx, in.more())
 	if err != nil {
 		return nil, in.lost(err)
@@ -222,7 +222,7 @@ type auditAnswer struct {
 	}
 }
 
-func checkAudit(s *site, ctx context.Context, _ *struct{}) (*auditAnswer, error) {
+func checkAudit(ctx context.Context, s *site, _ *struct{}) (*auditAnswer, error) {
 	check, err := s.Records.VerifyAudit(ctx)
 	out := &auditAnswer{}
 	b := &out.Body

@@ -93,7 +93,7 @@ type listSubscribersInput struct {
 	Component string `query:"component" doc:"Whoever would be told of it."`
 }
 
-func listSubscribers(s *site, ctx context.Context, in *listSubscribersInput) (*list[subscriberBody], error) {
+func listSubscribers(ctx context.Context, s *site, in *listSubscribersInput) (*list[subscriberBody], error) {
 	filter := uptime.SubscriberFilter{State: uptime.SubscriberState(in.State), Component: uptime.ComponentID(in.Component)}
 	found, err := s.SubscriberList.List(ctx, filter, in.more())
 	if err != nil {
@@ -112,7 +112,7 @@ type addSubscriberInput struct {
 	}
 }
 
-func addSubscriber(s *site, ctx context.Context, in *addSubscriberInput) (*oneSubscriber, error) {
+func addSubscriber(ctx context.Context, s *site, in *addSubscriberInput) (*oneSubscriber, error) {
 	by, _ := actorOf(ctx)
 	done, err := s.SubscriberList.Add(ctx, by, subscribers.Addition{
 		Kind: uptime.RecipientKind(in.Body.Kind), Address: in.Body.Address, Components: named[uptime.ComponentID](in.Body.Components),
@@ -123,22 +123,22 @@ func addSubscriber(s *site, ctx context.Context, in *addSubscriberInput) (*oneSu
 	return out, err
 }
 
-func getSubscriber(s *site, ctx context.Context, in *subscriberInput) (*oneSubscriber, error) {
+func getSubscriber(ctx context.Context, s *site, in *subscriberInput) (*oneSubscriber, error) {
 	found, err := s.SubscriberList.Get(ctx, in.id())
 	return &oneSubscriber{showSubscriber(found)}, err
 }
 
-func removeSubscriber(s *site, ctx context.Context, in *subscriberInput) (*struct{}, error) {
+func removeSubscriber(ctx context.Context, s *site, in *subscriberInput) (*struct{}, error) {
 	by, _ := actorOf(ctx)
 	return nil, s.SubscriberList.Remove(ctx, by, in.id())
 }
 
-func releaseSubscriber(s *site, ctx context.Context, in *subscriberInput) (*oneSubscriber, error) {
+func releaseSubscriber(ctx context.Context, s *site, in *subscriberInput) (*oneSubscriber, error) {
 	by, _ := actorOf(ctx)
 	if err := s.SubscriberList.Release(ctx, by, in.id()); err != nil {
 		return nil, err
 	}
-	return getSubscriber(s, ctx, in)
+	return getSubscriber(ctx, s, in)
 }
 
 type secretAnswer struct {
@@ -147,7 +147,7 @@ type secretAnswer struct {
 	}
 }
 
-func rotateSecret(s *site, ctx context.Context, in *subscriberInput) (*secretAnswer, error) {
+func rotateSecret(ctx context.Context, s *site, in *subscriberInput) (*secretAnswer, error) {
 	by, _ := actorOf(ctx)
 	secret, err := s.SubscriberList.Rotate(ctx, by, in.id())
 	out := &secretAnswer{}
@@ -184,7 +184,7 @@ type importProblem struct {
 	Text   string `json:"text"`
 }
 
-func importSubscribers(s *site, ctx context.Context, in *importInput) (*importAnswer, error) {
+func importSubscribers(ctx context.Context, s *site, in *importInput) (*importAnswer, error) {
 	by, _ := actorOf(ctx)
 	report, err := s.SubscriberList.Import(ctx, by, bytes.NewReader(in.RawBody), subscribers.Import{
 		Consent: in.Consent, DryRun: in.DryRun, SkipInvalid: in.SkipInvalid,
@@ -210,7 +210,7 @@ type bounceInput struct {
 	RawBody []byte `contentType:"message/rfc822"`
 }
 
-func reportBounce(s *site, ctx context.Context, in *bounceInput) (*struct{}, error) {
+func reportBounce(ctx context.Context, s *site, in *bounceInput) (*struct{}, error) {
 	bounce, err := notify.ParseBounce(bytes.NewReader(in.RawBody))
 	if err != nil {
 		return nil, fieldError{"body", "is no report (RFC 3464) of what became of a mail of ours"}
@@ -225,7 +225,7 @@ type csvAnswer struct {
 	Body        []byte
 }
 
-func exportSubscribers(s *site, ctx context.Context, _ *struct{}) (*csvAnswer, error) {
+func exportSubscribers(ctx context.Context, s *site, _ *struct{}) (*csvAnswer, error) {
 	by, _ := actorOf(ctx)
 	var text bytes.Buffer
 	err := s.SubscriberList.Export(ctx, by, &text)

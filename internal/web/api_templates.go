@@ -25,7 +25,7 @@ type templateList struct {
 	}
 }
 
-func listTemplates(s *site, ctx context.Context, _ *struct{}) (*templateList, error) {
+func listTemplates(ctx context.Context, s *site, _ *struct{}) (*templateList, error) {
 	found, err := s.Records.Templates(ctx)
 	if err != nil {
 		return nil, err
@@ -51,7 +51,7 @@ type saveTemplateInput struct {
 
 type oneTemplate struct{ Body templateBody }
 
-func saveTemplate(s *site, ctx context.Context, in *saveTemplateInput) (*oneTemplate, error) {
+func saveTemplate(ctx context.Context, s *site, in *saveTemplateInput) (*oneTemplate, error) {
 	by, _ := actorOf(ctx)
 	b := in.Body
 	saved, err := s.Incidents.SaveTemplate(ctx, by, uptime.Template{
@@ -60,7 +60,7 @@ func saveTemplate(s *site, ctx context.Context, in *saveTemplateInput) (*oneTemp
 	return &oneTemplate{showTemplate(saved)}, err
 }
 
-func deleteTemplate(s *site, ctx context.Context, in *struct {
+func deleteTemplate(ctx context.Context, s *site, in *struct {
 	ID string `path:"id"`
 }) (*struct{}, error) {
 	by, _ := actorOf(ctx)
