@@ -107,9 +107,8 @@ func (a *App) allowsPlain(host string) bool {
 // reachable refuses the addresses that a subscriber's webhook cannot be on. A
 // name is looked at when it is called.
 func (a *App) reachable(host string) error {
-	address, err := netip.ParseAddr(strings.Trim(host, "[]"))
-	if err != nil {
-		return nil
+	if address, err := netip.ParseAddr(strings.Trim(host, "[]")); err == nil {
+		return publicGuard(a.current()).Check(address)
 	}
-	return publicGuard(a.current()).Check(address)
+	return nil
 }
