@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"time"
@@ -28,14 +29,21 @@ func (c *Courier) write(ctx context.Context, settlements []uptime.Settlement) bo
 	}
 }
 
-// gathering is how long settlements are gathered into one transaction.
-const gathering = 50 * time.Millisecond
+const (
+	// gathering is how long settlements are gathered into one transaction.
+	gathering = 50 * time.Millisecond
+	// atOnce is how many of them are in one at most.
+	atOnce = 500
+)
 
-// ledger settles for many at a time, so that the disk is not what bounds them.
+// ledger settles for many at a time, so that the disk is not what bounds them,
+// and for fewer where that takes too long: what is never written is sent again
+// with every lease.
 type ledger struct {
 	write func(context.Context, []uptime.Settlement) bool
 	wrote func(n int)
 	bell  chan struct{}
+	size  int // of the next part; 0: atOnce
 
 	mu    sync.Mutex
 	queue []uptime.Settlement
@@ -66,21 +74,33 @@ func (l *ledger) run(ctx context.Context) {
 	}
 }
 
-// flush writes what is queued; what cannot be written is queued again, in front.
+// flush writes what is queued, in parts. One that cannot be written is queued
+// again, in front, and the next is half as large.
 func (l *ledger) flush(ctx context.Context) {
-	l.mu.Lock()
-	batch := l.queue
-	l.queue = nil
-	l.mu.Unlock()
-	if len(batch) == 0 {
-		return
-	}
-	if l.write(ctx, batch) {
+	for {
+		batch := l.next()
+		if len(batch) == 0 {
+			return
+		}
+		if !l.write(ctx, batch) {
+			l.size = max(len(batch)/2, 1)
+			l.mu.Lock()
+			l.queue = append(batch, l.queue...)
+			l.mu.Unlock()
+			ring(l.bell)
+			return
+		}
+		l.size = min(2*cmp.Or(l.size, atOnce), atOnce)
 		l.wrote(len(batch))
-		return
 	}
+}
+
+// next takes a part of the queue.
+func (l *ledger) next() []uptime.Settlement {
 	l.mu.Lock()
-	l.queue = append(batch, l.queue...)
-	l.mu.Unlock()
-	ring(l.bell)
+	defer l.mu.Unlock()
+	n := min(len(l.queue), cmp.Or(l.size, atOnce))
+	batch := l.queue[:n:n]
+	l.queue = l.queue[n:]
+	return batch
 }

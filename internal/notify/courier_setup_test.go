@@ -57,6 +57,40 @@ func TestWakeAndTroubleWithTheOutbox(t *testing.T) {
 	})
 }
 
+// slowOutbox takes so long to settle each delivery, and gives up with its
+// context.
+type slowOutbox struct {
+	*fakeOutbox
+	each time.Duration
+}
+
+func (o slowOutbox) Settle(ctx context.Context, settlements []uptime.Settlement) (int, error) {
+	pause(ctx, o.each*time.Duration(len(settlements)))
+	return o.fakeOutbox.Settle(ctx, settlements)
+}
+
+// What is too much for the database at once is written in pieces, and nobody is
+// told again and again meanwhile.
+func TestASlowDatabaseIsWrittenToInPieces(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, s := &fakeOutbox{}, &fakeSender{}
+		var readers []uptime.Recipient
+		for n := range 2000 {
+			readers = append(readers, mailTo(fmt.Sprint("s", n)))
+		}
+		o.owe(news("n", "i", uptime.WentDown), readers...)
+		c := NewCourier(slowOutbox{o, 50 * time.Millisecond}, CourierOptions{})
+		c.Configure(nil, s, nil)
+		work(c, 10*time.Minute)
+		if got := o.states(); got[uptime.DeliveryAccepted] != len(readers) {
+			t.Errorf("deliveries are %v", got)
+		}
+		if n := len(s.told()); n > len(readers)+mostInHand {
+			t.Errorf("%d messages went to %d", n, len(readers))
+		}
+	})
+}
+
 func TestSendersAreReplacedWhileTheCourierRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, first, second := &fakeOutbox{}, &fakeSender{}, &fakeSender{}
