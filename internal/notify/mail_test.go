@@ -329,12 +329,17 @@ func TestRepliesAreReadAndCleaned(t *testing.T) {
 	for reply, want := range map[string]string{
 		"550 5.1.1 <Ann.Lee@example.org>: user unknown":            "550 5.1.1 <…>: user unknown",
 		"550 Ann.Lee is not known\r\nhere; ask other@host.example": "550 … is not known here; ask …",
+		"550 ann.lee=EXAMPLE.org and Ann.Lee (at) example.org":     "550 … and …",
 		"550 planned":             "550 planned",
 		strings.Repeat("x", 1000): strings.Repeat("x", longestLine-2) + "…",
 	} {
 		if got := scrub(reply, "ann.lee@example.org"); got != want {
 			t.Errorf("%q: %q, want %q", reply, got, want)
 		}
+	}
+	// A short name stands in many words; as an address it is one.
+	if got := scrub("550 al is al=example.org or al at example.org", "al@example.org"); got != "550 al is … or …" {
+		t.Errorf("%q", got)
 	}
 }
 

@@ -35,12 +35,40 @@ func bound(ctx context.Context, conn net.Conn) (free func()) {
 	return func() { stop() }
 }
 
+// longestAnswer is how much a server may say before it is our turn again, its
+// certificates included. What reads answers would keep all of it.
+const longestAnswer = 64 << 10
+
+var errTalkative = errors.New("it said more than 64 KiB at once")
+
+// hearing is a connection that hears no more than longestAnswer between two
+// things that we say.
+type hearing struct {
+	net.Conn
+	heard int
+}
+
+func (h *hearing) Read(b []byte) (int, error) {
+	if h.heard >= longestAnswer {
+		return 0, errTalkative
+	}
+	n, err := h.Conn.Read(b[:min(len(b), longestAnswer-h.heard)])
+	h.heard += n
+	return n, err
+}
+
+func (h *hearing) Write(b []byte) (int, error) {
+	h.heard = 0
+	return h.Conn.Write(b)
+}
+
 // dial connects, encrypts and signs in.
 func (m *Mailer) dial(ctx context.Context) (*session, error) {
 	conn, err := m.env.Egress.DialContext(ctx, "tcp", m.settings.Server)
 	if err != nil {
 		return nil, entering(err)
 	}
+	conn = &hearing{Conn: conn}
 	free := bound(ctx, conn)
 	defer free()
 	client, err := m.enter(ctx, conn)

@@ -8,6 +8,7 @@ import (
 	"net"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -125,6 +126,45 @@ func TestASilentServerIsLeft(t *testing.T) {
 	cancel()
 	if _, err := mailer.Send(stopped, messages()["update"]); err == nil {
 		t.Error("a stop does not stop it")
+	}
+}
+
+// A server that talks without end, in one line or in many, is left long before
+// memory ends.
+func TestATalkativeServerIsLeft(t *testing.T) {
+	for name, greeting := range map[string]string{"one line": "220-x", "many lines": "220-" + strings.Repeat("x", 900) + "\r\n"} {
+		t.Run(name, func(t *testing.T) {
+			listener, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				t.Fatal(err)
+			}
+			var all sync.WaitGroup
+			defer all.Wait()
+			defer listener.Close()
+			var said atomic.Int64
+			all.Go(func() {
+				conn, err := listener.Accept()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				text := []byte(strings.Repeat(greeting, 64))
+				for err == nil && said.Load() < 64<<20 {
+					_ = conn.SetWriteDeadline(time.Now().Add(5 * time.Second))
+					var n int
+					n, err = conn.Write(text)
+					said.Add(int64(n))
+				}
+			})
+			mailer := newMailer(t, &office{address: listener.Addr().String()}, func(s *MailSettings) { s.Timeout = 30 * time.Second })
+			if _, err := mailer.Send(t.Context(), messages()["update"]); err == nil || !strings.Contains(err.Error(), "64 KiB") {
+				t.Errorf("it came to %v", err)
+			}
+			all.Wait()
+			if said.Load() >= 64<<20 {
+				t.Error("everything that it said was read")
+			}
+		})
 	}
 }
 

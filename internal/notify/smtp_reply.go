@@ -112,12 +112,18 @@ func queueID(reply string) string {
 var anAddress = regexp.MustCompile(`[^\s<>()"',;:]+@[^\s<>()"',;]+`)
 
 // scrub makes another side's words fit for the ledger: one line, bounded,
-// without mail addresses, whosesoever they are, and without the name before the
-// recipient's own.
+// without mail addresses, whosesoever they are, and without the recipient's own
+// in other spellings, as name=example.org, or the name before it.
 func scrub(reply, to string) string {
 	reply = anAddress.ReplaceAllString(line(reply, longestLine), "…")
-	if local, _, _ := strings.Cut(line(to, longestLine), "@"); len(local) >= shortestSecret {
-		reply = regexp.MustCompile(`(?i)(^|[^\w])`+regexp.QuoteMeta(local)+`($|[^\w])`).ReplaceAllString(reply, "${1}…${2}")
+	local, domain, _ := strings.Cut(line(to, longestLine), "@")
+	if local == "" {
+		return reply
+	}
+	name := `(?i)(^|[^\w])` + regexp.QuoteMeta(local)
+	reply = regexp.MustCompile(name+`\W{0,3}(?:=|at)\W{0,3}`+regexp.QuoteMeta(domain)).ReplaceAllString(reply, "${1}…")
+	if len(local) >= shortestSecret {
+		reply = regexp.MustCompile(name+`($|[^\w])`).ReplaceAllString(reply, "${1}…${2}")
 	}
 	return reply
 }
