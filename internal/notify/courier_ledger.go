@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -46,16 +47,17 @@ type ledger struct {
 	size  int // of the next part; 0: atOnce
 
 	mu    sync.Mutex
-	queue []uptime.Settlement
+	queue [][]uptime.Settlement // what went together is together
 }
 
-// add queues settlements. It never blocks.
+// add queues settlements, which are written together: were a message settled in
+// part, the rest of it would go out as another one. It never blocks.
 func (l *ledger) add(settlements ...uptime.Settlement) {
 	if len(settlements) == 0 {
 		return
 	}
 	l.mu.Lock()
-	l.queue = append(l.queue, settlements...)
+	l.queue = append(l.queue, settlements)
 	l.mu.Unlock()
 	ring(l.bell)
 }
@@ -78,14 +80,15 @@ func (l *ledger) run(ctx context.Context) {
 // again, in front, and the next is half as large.
 func (l *ledger) flush(ctx context.Context) {
 	for {
-		batch := l.next()
-		if len(batch) == 0 {
+		part := l.next()
+		if len(part) == 0 {
 			return
 		}
+		batch := slices.Concat(part...)
 		if !l.write(ctx, batch) {
 			l.size = max(len(batch)/2, 1)
 			l.mu.Lock()
-			l.queue = append(batch, l.queue...)
+			l.queue = append(part, l.queue...)
 			l.mu.Unlock()
 			ring(l.bell)
 			return
@@ -95,12 +98,17 @@ func (l *ledger) flush(ctx context.Context) {
 	}
 }
 
-// next takes a part of the queue.
-func (l *ledger) next() []uptime.Settlement {
+// next takes a part of the queue: one piece of it, and more as long as there is
+// room.
+func (l *ledger) next() (part [][]uptime.Settlement) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	n := min(len(l.queue), cmp.Or(l.size, atOnce))
-	batch := l.queue[:n:n]
+	n, size := 0, 0
+	for n < len(l.queue) && (n == 0 || size+len(l.queue[n]) <= cmp.Or(l.size, atOnce)) {
+		size += len(l.queue[n])
+		n++
+	}
+	part = l.queue[:n:n]
 	l.queue = l.queue[n:]
-	return batch
+	return part
 }

@@ -91,6 +91,44 @@ func TestASlowDatabaseIsWrittenToInPieces(t *testing.T) {
 	})
 }
 
+func TestWhatWentTogetherIsWrittenTogether(t *testing.T) {
+	var parts [][]string
+	l := &ledger{bell: make(chan struct{}, 1), wrote: func(int) {}}
+	l.write = func(_ context.Context, settlements []uptime.Settlement) bool {
+		if len(settlements) > 4 {
+			return false
+		}
+		var part []string
+		for _, s := range settlements {
+			part = append(part, s.Delivery)
+		}
+		parts = append(parts, part)
+		return true
+	}
+	for _, message := range []string{"abc", "de", "fghij", "k"} {
+		var settlements []uptime.Settlement
+		for _, d := range message {
+			settlements = append(settlements, uptime.Settlement{Delivery: string(d)})
+		}
+		l.add(settlements...)
+	}
+	for range 10 {
+		l.flush(t.Context())
+	}
+	// The third message is too much even alone; what comes after it waits.
+	if diff := cmp.Diff([][]string{{"a", "b", "c"}, {"d", "e"}}, parts); diff != "" {
+		t.Errorf("written (-want +got):\n%s", diff)
+	}
+	l.write = func(_ context.Context, settlements []uptime.Settlement) bool {
+		parts = append(parts, []string{fmt.Sprint(len(settlements))})
+		return true
+	}
+	l.flush(t.Context())
+	if diff := cmp.Diff([][]string{{"5"}, {"1"}}, parts[2:]); diff != "" {
+		t.Errorf("written (-want +got):\n%s", diff)
+	}
+}
+
 func TestSendersAreReplacedWhileTheCourierRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		o, first, second := &fakeOutbox{}, &fakeSender{}, &fakeSender{}
