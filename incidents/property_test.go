@@ -32,16 +32,16 @@ func randomCommand(t *rapid.T, d *desk, id uptime.IncidentID) (name string, err 
 		}, 0, nil)
 	case "amend":
 		updates := d.ledger.incidents[id].Updates
-		_, err = d.Amend(ctx, by, id, rapid.SampledFrom(updates).Draw(t, "update").ID, text)
+		_, err = d.Amend(ctx, by, id, rapid.SampledFrom(updates).Draw(t, "update").ID, text, 0)
 	case "review":
-		_, err = d.Review(ctx, by, id, text, flag)
+		_, err = d.Review(ctx, by, id, text, flag, 0)
 	case "waive":
-		_, err = d.Waive(ctx, by, id, text)
+		_, err = d.Waive(ctx, by, id, text, 0)
 	case "close":
-		_, err = d.Close(ctx, by, id)
+		_, err = d.Close(ctx, by, id, 0)
 	case "discard":
 		if rapid.IntRange(0, 4).Draw(t, "seldom") == 0 {
-			_, err = d.Discard(ctx, by, id)
+			_, err = d.Discard(ctx, by, id, 0)
 		}
 	}
 	return name, err

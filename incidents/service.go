@@ -93,35 +93,35 @@ func (s *Service) Correct(ctx context.Context, by uptime.Actor, id uptime.Incide
 // Amend replaces the text of an update, keeps the old one readable, and tells
 // nobody (Responder for a draft, Publisher for what is public). What a monitor
 // wrote stands.
-func (s *Service) Amend(ctx context.Context, by uptime.Actor, id uptime.IncidentID, updateID, body string) (uptime.Incident, error) {
-	return s.act(ctx, order{by: by, id: id, need: byDraft}, func(k known) (move, error) { return amend(k, updateID, body) })
+func (s *Service) Amend(ctx context.Context, by uptime.Actor, id uptime.IncidentID, updateID, body string, expect int64) (uptime.Incident, error) {
+	return s.act(ctx, order{by: by, id: id, expect: expect, need: byDraft}, func(k known) (move, error) { return amend(k, updateID, body) })
 }
 
 // Review writes what was learned: a draft (Responder), or for the public
 // (Publisher), which is told once, by an update of phase postmortem.
-func (s *Service) Review(ctx context.Context, by uptime.Actor, id uptime.IncidentID, body string, publish bool) (uptime.Incident, error) {
+func (s *Service) Review(ctx context.Context, by uptime.Actor, id uptime.IncidentID, body string, publish bool, expect int64) (uptime.Incident, error) {
 	need := func(uptime.Incident) uptime.Role { return uptime.Responder }
 	if publish {
 		need = publisher
 	}
-	return s.act(ctx, order{by: by, id: id, need: need}, func(k known) (move, error) { return review(k, body, publish) })
+	return s.act(ctx, order{by: by, id: id, expect: expect, need: need}, func(k known) (move, error) { return review(k, body, publish) })
 }
 
 // Waive says why there is no review (Publisher).
-func (s *Service) Waive(ctx context.Context, by uptime.Actor, id uptime.IncidentID, reason string) (uptime.Incident, error) {
-	return s.act(ctx, order{by: by, id: id, need: publisher}, func(k known) (move, error) { return waive(k, reason) })
+func (s *Service) Waive(ctx context.Context, by uptime.Actor, id uptime.IncidentID, reason string, expect int64) (uptime.Incident, error) {
+	return s.act(ctx, order{by: by, id: id, expect: expect, need: publisher}, func(k known) (move, error) { return waive(k, reason) })
 }
 
 // Close ends the work on an incident that is over (Publisher); of Tier 1 only
 // with a published review, or the reason for having none. Nothing of it changes
 // afterwards.
-func (s *Service) Close(ctx context.Context, by uptime.Actor, id uptime.IncidentID) (uptime.Incident, error) {
-	return s.act(ctx, order{by: by, id: id, need: publisher}, closes)
+func (s *Service) Close(ctx context.Context, by uptime.Actor, id uptime.IncidentID, expect int64) (uptime.Incident, error) {
+	return s.act(ctx, order{by: by, id: id, expect: expect, need: publisher}, closes)
 }
 
 // Discard ends a draft, which the public then never sees (Responder).
-func (s *Service) Discard(ctx context.Context, by uptime.Actor, id uptime.IncidentID) (uptime.Incident, error) {
-	return s.act(ctx, order{by: by, id: id, need: byDraft}, discard)
+func (s *Service) Discard(ctx context.Context, by uptime.Actor, id uptime.IncidentID, expect int64) (uptime.Incident, error) {
+	return s.act(ctx, order{by: by, id: id, expect: expect, need: byDraft}, discard)
 }
 
 func publishing(silent bool) func(known) (move, error) {

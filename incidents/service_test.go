@@ -181,6 +181,50 @@ func TestOnlyAnExpectedVersionIsChanged(t *testing.T) {
 	}
 }
 
+// Of two who saw the same version, one is first, whatever they do.
+func TestEveryStepKeepsToAnExpectedVersion(t *testing.T) {
+	for name, step := range map[string]func(*desk, uptime.Incident, int64) error{
+		"amend": func(d *desk, i uptime.Incident, expect int64) error {
+			_, err := d.Amend(d.t.Context(), editor, i.ID, i.Updates[0].ID, "Better.", expect)
+			return err
+		},
+		"review": func(d *desk, i uptime.Incident, expect int64) error {
+			_, err := d.Review(d.t.Context(), editor, i.ID, "Learned.", false, expect)
+			return err
+		},
+		"waive": func(d *desk, i uptime.Incident, expect int64) error {
+			_, err := d.Waive(d.t.Context(), editor, i.ID, "Was noise.", expect)
+			return err
+		},
+		"close": func(d *desk, i uptime.Incident, expect int64) error {
+			_, err := d.Close(d.t.Context(), editor, i.ID, expect)
+			return err
+		},
+		"discard": func(d *desk, i uptime.Incident, expect int64) error {
+			_, err := d.Discard(d.t.Context(), editor, i.ID, expect)
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t)
+			i := d.opened(func(o *Opening) { o.Publish, o.Tier = name != "discard", 2 })
+			if name == "close" {
+				i = d.said(i.ID, Word{Phase: uptime.Resolved, Body: "Over."})
+			}
+			if err := step(d, i, i.Version+1); !errors.Is(err, uptime.ErrConflict) {
+				t.Errorf("at another version: %v", err)
+			}
+			d.ledger.before = func() { d.said(i.ID, Word{Body: "first"}) }
+			if err := step(d, i, i.Version); !errors.Is(err, uptime.ErrConflict) {
+				t.Errorf("somebody else was first: %v", err)
+			}
+			if err := step(d, i, i.Version+1); err != nil {
+				t.Errorf("at the newest version: %v", err)
+			}
+		})
+	}
+}
+
 func TestWhoIsNeverFirstIsToldSo(t *testing.T) {
 	d := newDesk(t)
 	i := d.opened(nil)
@@ -260,22 +304,22 @@ func TestRolesDecideWhatMayBeDone(t *testing.T) {
 		}},
 		"amend a draft": {uptime.Responder, func(by uptime.Actor) error {
 			id := draft()
-			_, err := d.Amend(ctx, by, id, string(id)+"-1", "y")
+			_, err := d.Amend(ctx, by, id, string(id)+"-1", "y", 0)
 			return err
 		}},
 		"amend": {uptime.Publisher, func(by uptime.Actor) error {
-			_, err := d.Amend(ctx, by, public.ID, string(public.ID)+"-1", "y")
+			_, err := d.Amend(ctx, by, public.ID, string(public.ID)+"-1", "y", 0)
 			return err
 		}},
-		"draft a review":   {uptime.Responder, func(by uptime.Actor) error { _, err := d.Review(ctx, by, public.ID, by.Name, false); return err }},
-		"publish a review": {uptime.Publisher, func(by uptime.Actor) error { _, err := d.Review(ctx, by, over.ID, "Learned.", true); return err }},
-		"waive":            {uptime.Publisher, func(by uptime.Actor) error { _, err := d.Waive(ctx, by, public.ID, "Was noise."); return err }},
+		"draft a review":   {uptime.Responder, func(by uptime.Actor) error { _, err := d.Review(ctx, by, public.ID, by.Name, false, 0); return err }},
+		"publish a review": {uptime.Publisher, func(by uptime.Actor) error { _, err := d.Review(ctx, by, over.ID, "Learned.", true, 0); return err }},
+		"waive":            {uptime.Publisher, func(by uptime.Actor) error { _, err := d.Waive(ctx, by, public.ID, "Was noise.", 0); return err }},
 		"close": {uptime.Publisher, func(by uptime.Actor) error {
 			i := d.said(d.opened(nil).ID, Word{Phase: uptime.Resolved})
-			_, err := d.Close(ctx, by, i.ID)
+			_, err := d.Close(ctx, by, i.ID, 0)
 			return err
 		}},
-		"discard":        {uptime.Responder, func(by uptime.Actor) error { _, err := d.Discard(ctx, by, draft()); return err }},
+		"discard":        {uptime.Responder, func(by uptime.Actor) error { _, err := d.Discard(ctx, by, draft(), 0); return err }},
 		"preview":        {uptime.Responder, func(by uptime.Actor) error { _, err := d.PreviewOpen(ctx, by, outage(nil)); return err }},
 		"preview a word": {uptime.Responder, func(by uptime.Actor) error { _, err := d.PreviewSay(ctx, by, public.ID, Word{Body: "x"}); return err }},
 		"save a template": {uptime.Publisher, func(by uptime.Actor) error {

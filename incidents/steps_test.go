@@ -45,7 +45,7 @@ func TestAnAmendmentKeepsTheTextThatWasThere(t *testing.T) {
 	told := len(d.ledger.notices)
 	ctx := t.Context()
 	for _, body := range []string{"Second.", "Third.", "Third."} {
-		answered, err := d.after(time.Minute).Amend(ctx, editor, i.ID, i.Updates[0].ID, body)
+		answered, err := d.after(time.Minute).Amend(ctx, editor, i.ID, i.Updates[0].ID, body, 0)
 		i = d.kept(answered, err)
 	}
 	u := i.Updates[0]
@@ -56,14 +56,14 @@ func TestAnAmendmentKeepsTheTextThatWasThere(t *testing.T) {
 	if len(d.ledger.notices) != told {
 		t.Error("an amendment is told")
 	}
-	_, err := d.Amend(ctx, editor, i.ID, u.ID, " ")
+	_, err := d.Amend(ctx, editor, i.ID, u.ID, " ", 0)
 	faulty(t, err, "body")
-	if _, err := d.Amend(ctx, editor, i.ID, "absent", "x"); !errors.Is(err, uptime.ErrNotFound) {
+	if _, err := d.Amend(ctx, editor, i.ID, "absent", "x", 0); !errors.Is(err, uptime.ErrNotFound) {
 		t.Error(err)
 	}
 	kept := d.ledger.incidents[i.ID]
 	kept.Updates[0].Automatic = true
-	_, err = d.Amend(ctx, editor, i.ID, u.ID, "x")
+	_, err = d.Amend(ctx, editor, i.ID, u.ID, "x", 0)
 	faulty(t, err, "body")
 }
 
@@ -71,38 +71,38 @@ func TestAReviewIsDraftedPublishedAndCorrected(t *testing.T) {
 	d := newDesk(t)
 	i := d.opened(nil)
 	ctx := t.Context()
-	answered, err := d.Review(ctx, responder, i.ID, "Draft.", false)
+	answered, err := d.Review(ctx, responder, i.ID, "Draft.", false, 0)
 	i = d.kept(answered, err)
 	if i.Postmortem.Body != "Draft." || !i.Postmortem.PublishedAt.IsZero() || len(i.Updates) != 1 {
 		t.Errorf("drafted %+v", i.Postmortem)
 	}
-	_, err = d.Review(ctx, editor, i.ID, "Learned.", true)
+	_, err = d.Review(ctx, editor, i.ID, "Learned.", true, 0)
 	faulty(t, err, "phase")
 	i = d.said(i.ID, Word{Phase: uptime.Resolved})
-	answered, err = d.Waive(ctx, editor, i.ID, "Was noise.")
+	answered, err = d.Waive(ctx, editor, i.ID, "Was noise.", 0)
 	d.kept(answered, err)
-	_, err = d.Review(ctx, editor, i.ID, "", true)
+	_, err = d.Review(ctx, editor, i.ID, "", true, 0)
 	faulty(t, err, "body")
-	answered, err = d.after(time.Hour).Review(ctx, editor, i.ID, "Learned.", true)
+	answered, err = d.after(time.Hour).Review(ctx, editor, i.ID, "Learned.", true, 0)
 	i = d.kept(answered, err)
 	if u := i.Updates[2]; u.Phase != uptime.PostmortemOut || u.Body != "Learned." || i.Phase != uptime.PostmortemOut || i.Postmortem.Waived != "" ||
 		!i.Postmortem.PublishedAt.Equal(d.now) || d.notice().Reason != uptime.ReviewOut {
 		t.Errorf("published %+v", i)
 	}
-	_, err = d.Review(ctx, responder, i.ID, "Hidden.", false)
+	_, err = d.Review(ctx, responder, i.ID, "Hidden.", false, 0)
 	faulty(t, err, "body")
-	_, err = d.Waive(ctx, editor, i.ID, "No need.")
+	_, err = d.Waive(ctx, editor, i.ID, "No need.", 0)
 	faulty(t, err, "reason")
 	told := len(d.ledger.notices)
 	for range 2 { // the second changes nothing
-		answered, err = d.after(time.Hour).Review(ctx, editor, i.ID, "Learned more.", true)
+		answered, err = d.after(time.Hour).Review(ctx, editor, i.ID, "Learned more.", true, 0)
 		i = d.kept(answered, err)
 	}
 	if u := i.Updates[2]; len(i.Updates) != 3 || u.Body != "Learned more." || len(u.Amended) != 1 || u.Amended[0].Body != "Learned." ||
 		i.Postmortem.Body != "Learned more." || !i.Postmortem.PublishedAt.Equal(noon.Add(time.Hour)) || len(d.ledger.notices) != told {
 		t.Errorf("corrected %+v", i)
 	}
-	answered, err = d.Amend(ctx, editor, i.ID, i.Updates[2].ID, "Learned most.")
+	answered, err = d.Amend(ctx, editor, i.ID, i.Updates[2].ID, "Learned most.", 0)
 	if i = d.kept(answered, err); i.Postmortem.Body != "Learned most." {
 		t.Errorf("amended %+v", i.Postmortem)
 	}
@@ -125,19 +125,19 @@ func TestOnlyWhatIsOverAndReviewedIsClosed(t *testing.T) {
 		"tier 1, over": {1, func(d *desk, id uptime.IncidentID) { d.said(id, Word{Phase: uptime.Resolved}) }, []string{"reason"}},
 		"tier 1, draft of review": {1, func(d *desk, id uptime.IncidentID) {
 			d.said(id, Word{Phase: uptime.Resolved})
-			if _, err := d.Review(ctx, editor, id, "Draft.", false); err != nil {
+			if _, err := d.Review(ctx, editor, id, "Draft.", false, 0); err != nil {
 				t.Error(err)
 			}
 		}, []string{"reason"}},
 		"tier 1, waived": {1, func(d *desk, id uptime.IncidentID) {
 			d.said(id, Word{Phase: uptime.Resolved})
-			if _, err := d.Waive(ctx, editor, id, "A duplicate."); err != nil {
+			if _, err := d.Waive(ctx, editor, id, "A duplicate.", 0); err != nil {
 				t.Error(err)
 			}
 		}, nil},
 		"tier 1, false alarm waived": {1, func(d *desk, id uptime.IncidentID) {
 			d.said(id, Word{Phase: uptime.FalseAlarm})
-			if _, err := d.Waive(ctx, editor, id, "The check was wrong."); err != nil {
+			if _, err := d.Waive(ctx, editor, id, "The check was wrong.", 0); err != nil {
 				t.Error(err)
 			}
 		}, nil},
@@ -157,7 +157,7 @@ func TestOnlyWhatIsOverAndReviewedIsClosed(t *testing.T) {
 			d := newDesk(t)
 			i := d.opened(func(in *Opening) { in.Tier = test.tier })
 			test.before(d, i.ID)
-			answered, err := d.after(time.Hour).Close(ctx, editor, i.ID)
+			answered, err := d.after(time.Hour).Close(ctx, editor, i.ID, 0)
 			if test.fields != nil {
 				faulty(t, err, test.fields...)
 				return
@@ -171,7 +171,7 @@ func TestOnlyWhatIsOverAndReviewedIsClosed(t *testing.T) {
 
 func reviewed(t *testing.T, d *desk, id uptime.IncidentID) {
 	t.Helper()
-	if _, err := d.Review(t.Context(), editor, id, "Learned.", true); err != nil {
+	if _, err := d.Review(t.Context(), editor, id, "Learned.", true, 0); err != nil {
 		t.Error(err)
 	}
 }
@@ -180,7 +180,7 @@ func TestWhatIsClosedStays(t *testing.T) {
 	d := newDesk(t)
 	i := d.said(d.opened(nil).ID, Word{Phase: uptime.Resolved})
 	ctx := t.Context()
-	if _, err := d.Close(ctx, editor, i.ID); err != nil {
+	if _, err := d.Close(ctx, editor, i.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	applied := d.ledger.applied
@@ -191,12 +191,12 @@ func TestWhatIsClosedStays(t *testing.T) {
 			return err
 		},
 		"correct": func() error { _, err := d.Correct(ctx, editor, i.ID, Correction{Title: "x"}, 0, nil); return err },
-		"amend":   func() error { _, err := d.Amend(ctx, editor, i.ID, i.Updates[0].ID, "x"); return err },
-		"review":  func() error { _, err := d.Review(ctx, editor, i.ID, "x", true); return err },
-		"waive":   func() error { _, err := d.Waive(ctx, editor, i.ID, "x"); return err },
-		"close":   func() error { _, err := d.Close(ctx, editor, i.ID); return err },
+		"amend":   func() error { _, err := d.Amend(ctx, editor, i.ID, i.Updates[0].ID, "x", 0); return err },
+		"review":  func() error { _, err := d.Review(ctx, editor, i.ID, "x", true, 0); return err },
+		"waive":   func() error { _, err := d.Waive(ctx, editor, i.ID, "x", 0); return err },
+		"close":   func() error { _, err := d.Close(ctx, editor, i.ID, 0); return err },
 		"publish": func() error { _, err := d.Publish(ctx, editor, i.ID, false, 0, nil); return err },
-		"discard": func() error { _, err := d.Discard(ctx, editor, i.ID); return err },
+		"discard": func() error { _, err := d.Discard(ctx, editor, i.ID, 0); return err },
 	} {
 		t.Run(name, func(t *testing.T) { faulty(t, do(), "phase") })
 	}
@@ -211,9 +211,9 @@ func TestADiscardedDraftIsNeverSeen(t *testing.T) {
 	i := d.opened(func(in *Opening) {
 		in.Publish, in.States = false, map[uptime.ComponentID]uptime.State{"sign-in": uptime.Down}
 	})
-	_, err := d.Close(ctx, editor, i.ID)
+	_, err := d.Close(ctx, editor, i.ID, 0)
 	faulty(t, err, "phase")
-	answered, err := d.after(time.Minute).Discard(ctx, responder, i.ID)
+	answered, err := d.after(time.Minute).Discard(ctx, responder, i.ID, 0)
 	i = d.kept(answered, err)
 	if !i.Draft() || i.Open() || i.Phase != uptime.FalseAlarm || i.ClosedAt.IsZero() {
 		t.Errorf("%+v", i)
@@ -224,7 +224,7 @@ func TestADiscardedDraftIsNeverSeen(t *testing.T) {
 	if len(d.ledger.notices) != 0 {
 		t.Errorf("told: %+v", d.ledger.notices)
 	}
-	_, err = d.Discard(ctx, editor, d.opened(nil).ID)
+	_, err = d.Discard(ctx, editor, d.opened(nil).ID, 0)
 	faulty(t, err, "phase")
 }
 
@@ -268,7 +268,7 @@ func TestOperatorsHearOfAnAutomaticDraftAndThePublicDoesNot(t *testing.T) {
 	if n := d.notice(); n.Audience.Held != uptime.HeldDraft || n.Channels[0].Held != "" {
 		t.Errorf("said: %+v", n)
 	}
-	if _, err := d.Discard(t.Context(), responder, i.ID); err != nil {
+	if _, err := d.Discard(t.Context(), responder, i.ID, 0); err != nil {
 		t.Fatal(err)
 	}
 	if n := d.notice(); n.Reason != uptime.Recovered || n.Audience.Held != uptime.HeldDraft || n.Channels[0].Held != "" {

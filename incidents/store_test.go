@@ -51,7 +51,7 @@ func TestTheStoreKeepsWhatPeopleDo(t *testing.T) {
 	if _, err := d.Say(ctx, editor, i.ID, Word{Body: "x"}, 1, nil); !errors.Is(err, uptime.ErrConflict) {
 		t.Errorf("at an old version: %v", err)
 	}
-	answered, err = d.Amend(ctx, editor, i.ID, i.Updates[1].ID, "Found it.")
+	answered, err = d.Amend(ctx, editor, i.ID, i.Updates[1].ID, "Found it.", 0)
 	i = step("amend", answered, err)
 	if u := i.Updates[1]; u.Body != "Found it." || len(u.Amended) != 1 || u.Amended[0].Body != "Found." {
 		t.Errorf("amended %+v", u)
@@ -62,9 +62,9 @@ func TestTheStoreKeepsWhatPeopleDo(t *testing.T) {
 	if err != nil || len(statements) != 2 || !statements[0].To.Equal(i.ResolvedAt) || !statements[1].To.Equal(statements[1].From) {
 		t.Errorf("statements %+v, %v", statements, err)
 	}
-	answered, err = d.Review(ctx, editor, i.ID, "Learned.", true)
+	answered, err = d.Review(ctx, editor, i.ID, "Learned.", true, 0)
 	i = step("review", answered, err)
-	answered, err = d.Close(ctx, editor, i.ID)
+	answered, err = d.Close(ctx, editor, i.ID, 0)
 	i = step("close", answered, err)
 	if i.ClosedAt.IsZero() || i.Postmortem.Body != "Learned." {
 		t.Errorf("closed %+v", i)

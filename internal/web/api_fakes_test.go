@@ -70,23 +70,23 @@ func (o *fixture) Correct(_ context.Context, _ uptime.Actor, id uptime.IncidentI
 	return o.incident(id)
 }
 
-func (o *fixture) Amend(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _, _ string) (uptime.Incident, error) {
+func (o *fixture) Amend(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _, _ string, _ int64) (uptime.Incident, error) {
 	return o.incident(id)
 }
 
-func (o *fixture) Review(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string, _ bool) (uptime.Incident, error) {
+func (o *fixture) Review(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string, _ bool, _ int64) (uptime.Incident, error) {
 	return o.incident(id)
 }
 
-func (o *fixture) Waive(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string) (uptime.Incident, error) {
+func (o *fixture) Waive(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string, _ int64) (uptime.Incident, error) {
 	return o.incident(id)
 }
 
-func (o *fixture) Close(_ context.Context, _ uptime.Actor, id uptime.IncidentID) (uptime.Incident, error) {
+func (o *fixture) Close(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ int64) (uptime.Incident, error) {
 	return o.incident(id)
 }
 
-func (o *fixture) Discard(_ context.Context, _ uptime.Actor, id uptime.IncidentID) (uptime.Incident, error) {
+func (o *fixture) Discard(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ int64) (uptime.Incident, error) {
 	return o.incident(id)
 }
 

@@ -23,11 +23,11 @@ type Incidents interface {
 	Say(ctx context.Context, by uptime.Actor, id uptime.IncidentID, w incidents.Word, expect int64, once *uptime.Once) (uptime.Incident, error)
 	Publish(ctx context.Context, by uptime.Actor, id uptime.IncidentID, silent bool, expect int64, once *uptime.Once) (uptime.Incident, error)
 	Correct(ctx context.Context, by uptime.Actor, id uptime.IncidentID, c incidents.Correction, expect int64, once *uptime.Once) (uptime.Incident, error)
-	Amend(ctx context.Context, by uptime.Actor, id uptime.IncidentID, updateID, body string) (uptime.Incident, error)
-	Review(ctx context.Context, by uptime.Actor, id uptime.IncidentID, body string, publish bool) (uptime.Incident, error)
-	Waive(ctx context.Context, by uptime.Actor, id uptime.IncidentID, reason string) (uptime.Incident, error)
-	Close(ctx context.Context, by uptime.Actor, id uptime.IncidentID) (uptime.Incident, error)
-	Discard(ctx context.Context, by uptime.Actor, id uptime.IncidentID) (uptime.Incident, error)
+	Amend(ctx context.Context, by uptime.Actor, id uptime.IncidentID, updateID, body string, expect int64) (uptime.Incident, error)
+	Review(ctx context.Context, by uptime.Actor, id uptime.IncidentID, body string, publish bool, expect int64) (uptime.Incident, error)
+	Waive(ctx context.Context, by uptime.Actor, id uptime.IncidentID, reason string, expect int64) (uptime.Incident, error)
+	Close(ctx context.Context, by uptime.Actor, id uptime.IncidentID, expect int64) (uptime.Incident, error)
+	Discard(ctx context.Context, by uptime.Actor, id uptime.IncidentID, expect int64) (uptime.Incident, error)
 	PreviewOpen(ctx context.Context, by uptime.Actor, in incidents.Opening) (incidents.Preview, error)
 	PreviewSay(ctx context.Context, by uptime.Actor, id uptime.IncidentID, w incidents.Word) (incidents.Preview, error)
 	PreviewPublish(ctx context.Context, by uptime.Actor, id uptime.IncidentID, silent bool) (incidents.Preview, error)
@@ -54,19 +54,6 @@ func (a About) expect() (int64, error) {
 		return 0, errPrecondition
 	}
 	return version, nil
-}
-
-// matched is nil if the incident is at the version of If-Match.
-func (s *site) matched(ctx context.Context, about About) error {
-	expect, err := about.expect()
-	if err != nil || expect == 0 {
-		return err
-	}
-	i, err := s.Records.Incident(ctx, about.id())
-	if err == nil && i.Version != expect {
-		err = errPrecondition
-	}
-	return err
 }
 
 // Once reads what makes a POST happen once.
@@ -283,10 +270,12 @@ type amendInput struct {
 }
 
 func amendUpdate(ctx context.Context, s *site, by uptime.Actor, in *amendInput) (uptime.Incident, error) {
-	if err := s.matched(ctx, in.About); err != nil {
+	expect, err := in.expect()
+	if err != nil {
 		return uptime.Incident{}, err
 	}
-	return s.Incidents.Amend(ctx, by, in.id(), in.Update, in.Body.Body)
+	i, err := s.Incidents.Amend(ctx, by, in.id(), in.Update, in.Body.Body, expect)
+	return i, unmatched(expect, err)
 }
 
 type postmortemInput struct {
@@ -298,10 +287,12 @@ type postmortemInput struct {
 }
 
 func writePostmortem(ctx context.Context, s *site, by uptime.Actor, in *postmortemInput) (uptime.Incident, error) {
-	if err := s.matched(ctx, in.About); err != nil {
+	expect, err := in.expect()
+	if err != nil {
 		return uptime.Incident{}, err
 	}
-	return s.Incidents.Review(ctx, by, in.id(), in.Body.Body, in.Body.Publish)
+	i, err := s.Incidents.Review(ctx, by, in.id(), in.Body.Body, in.Body.Publish, expect)
+	return i, unmatched(expect, err)
 }
 
 type waiveInput struct {
@@ -312,24 +303,30 @@ type waiveInput struct {
 }
 
 func waivePostmortem(ctx context.Context, s *site, by uptime.Actor, in *waiveInput) (uptime.Incident, error) {
-	if err := s.matched(ctx, in.About); err != nil {
+	expect, err := in.expect()
+	if err != nil {
 		return uptime.Incident{}, err
 	}
-	return s.Incidents.Waive(ctx, by, in.id(), in.Body.Reason)
+	i, err := s.Incidents.Waive(ctx, by, in.id(), in.Body.Reason, expect)
+	return i, unmatched(expect, err)
 }
 
 func closeIncident(ctx context.Context, s *site, by uptime.Actor, in *About) (uptime.Incident, error) {
-	if err := s.matched(ctx, *in); err != nil {
+	expect, err := in.expect()
+	if err != nil {
 		return uptime.Incident{}, err
 	}
-	return s.Incidents.Close(ctx, by, in.id())
+	i, err := s.Incidents.Close(ctx, by, in.id(), expect)
+	return i, unmatched(expect, err)
 }
 
 func discardIncident(ctx context.Context, s *site, by uptime.Actor, in *About) (uptime.Incident, error) {
-	if err := s.matched(ctx, *in); err != nil {
+	expect, err := in.expect()
+	if err != nil {
 		return uptime.Incident{}, err
 	}
-	return s.Incidents.Discard(ctx, by, in.id())
+	i, err := s.Incidents.Discard(ctx, by, in.id(), expect)
+	return i, unmatched(expect, err)
 }
 
 type previewOpeningInput struct{ Body openingBody }

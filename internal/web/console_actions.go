@@ -84,7 +84,7 @@ func (v visit) act(formID, done string, do func(id uptime.IncidentID, sent url.V
 func (s *site) amend(c echo.Context) error {
 	v := s.visit(c)
 	return v.act("", "amended", func(id uptime.IncidentID, sent url.Values) error {
-		_, err := s.Incidents.Amend(v.ctx(), v.by, id, sent.Get("update"), sent.Get("body"))
+		_, err := s.Incidents.Amend(v.ctx(), v.by, id, sent.Get("update"), sent.Get("body"), 0)
 		return err
 	})
 }
@@ -110,7 +110,7 @@ func (s *site) postmortem(c echo.Context) error {
 		return v.previewReview(sent)
 	}
 	return v.act("postmortem", "reviewed", func(id uptime.IncidentID, sent url.Values) error {
-		_, err := s.Incidents.Review(v.ctx(), v.by, id, sent.Get("body"), sent.Get("do") == "publish")
+		_, err := s.Incidents.Review(v.ctx(), v.by, id, sent.Get("body"), sent.Get("do") == "publish", 0)
 		return err
 	})
 }
@@ -137,7 +137,7 @@ func (v visit) previewReview(sent url.Values) error {
 func (s *site) waive(c echo.Context) error {
 	v := s.visit(c)
 	return v.act("waive", "waived", func(id uptime.IncidentID, sent url.Values) error {
-		_, err := s.Incidents.Waive(v.ctx(), v.by, id, sent.Get("reason"))
+		_, err := s.Incidents.Waive(v.ctx(), v.by, id, sent.Get("reason"), 0)
 		return err
 	})
 }
@@ -145,7 +145,7 @@ func (s *site) waive(c echo.Context) error {
 func (s *site) closeIncident(c echo.Context) error {
 	v := s.visit(c)
 	return v.act("close", "closed", func(id uptime.IncidentID, _ url.Values) error {
-		_, err := s.Incidents.Close(v.ctx(), v.by, id)
+		_, err := s.Incidents.Close(v.ctx(), v.by, id, 0)
 		return err
 	})
 }
@@ -153,7 +153,7 @@ func (s *site) closeIncident(c echo.Context) error {
 func (s *site) discard(c echo.Context) error {
 	v := s.visit(c)
 	return v.act("discard", "discarded", func(id uptime.IncidentID, _ url.Values) error {
-		_, err := s.Incidents.Discard(v.ctx(), v.by, id)
+		_, err := s.Incidents.Discard(v.ctx(), v.by, id, 0)
 		return err
 	})
 }

@@ -55,23 +55,23 @@ func (w *workshop) Correct(_ context.Context, _ uptime.Actor, id uptime.Incident
 	return w.act(id)
 }
 
-func (w *workshop) Amend(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _, _ string) (uptime.Incident, error) {
+func (w *workshop) Amend(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _, _ string, _ int64) (uptime.Incident, error) {
 	return w.act(id)
 }
 
-func (w *workshop) Review(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string, _ bool) (uptime.Incident, error) {
+func (w *workshop) Review(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string, _ bool, _ int64) (uptime.Incident, error) {
 	return w.act(id)
 }
 
-func (w *workshop) Waive(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string) (uptime.Incident, error) {
+func (w *workshop) Waive(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ string, _ int64) (uptime.Incident, error) {
 	return w.act(id)
 }
 
-func (w *workshop) Close(_ context.Context, _ uptime.Actor, id uptime.IncidentID) (uptime.Incident, error) {
+func (w *workshop) Close(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ int64) (uptime.Incident, error) {
 	return w.act(id)
 }
 
-func (w *workshop) Discard(_ context.Context, _ uptime.Actor, id uptime.IncidentID) (uptime.Incident, error) {
+func (w *workshop) Discard(_ context.Context, _ uptime.Actor, id uptime.IncidentID, _ int64) (uptime.Incident, error) {
 	return w.act(id)
 }
 
