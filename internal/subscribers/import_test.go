@@ -171,6 +171,7 @@ func TestFilesOfOtherPrograms(t *testing.T) {
 }
 
 func TestAFileThatCannotBeTakenInIsRefusedWhole(t *testing.T) {
+	const wide = "a line is longer than 256 KiB, or its quotes do not end"
 	for name, tc := range map[string]struct {
 		file string
 		want Problem
@@ -179,6 +180,9 @@ func TestAFileThatCannotBeTakenInIsRefusedWhole(t *testing.T) {
 		"no header":       {"ada@example.org\n", Problem{1, 1, "", FileRefused, "the header has no column email; it looks like email,components,kinds"}},
 		"a broken header": {"em\"ail\nada@example.org\n", Problem{1, 1, "", FileRefused, "this is no header of a CSV file"}},
 		"UTF-16":          {"\xff\xfee\x00m\x00", Problem{1, 1, "", FileRefused, "the file is UTF-16; save it as CSV in UTF-8"}},
+		"a wide header":   {"email" + strings.Repeat(",", 1<<20), Problem{1, 1, "", FileRefused, wide}},
+		"a wide line":     {"email\n\nada@example.org" + strings.Repeat(",", 1<<20) + "\nbob@example.org\n", Problem{3, 1, "", FileRefused, wide}},
+		"an open quote":   {"email,note\nada@example.org,\"" + strings.Repeat("x\n", 1<<19), Problem{2, 1, "", FileRefused, wide}},
 	} {
 		testRefused(t, name, tc.file, tc.want)
 	}

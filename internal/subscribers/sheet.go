@@ -19,6 +19,7 @@ const (
 	LinesMost    = 100_000  // below the header
 	fileLargest  = 32 << 20 // bytes
 	headerWidest = 200      // columns
+	lineLongest  = 256 << 10
 )
 
 // sheet is a file that was read: the rows that can be added, each address
@@ -66,6 +67,7 @@ const (
 // scan is a file while it is read.
 type scan struct {
 	csv    *csv.Reader
+	lines  *lineReader
 	s      *Service
 	parts  map[string]uptime.ComponentID // by id and by name, folded
 	header []string
@@ -80,8 +82,9 @@ type scan struct {
 // the file is in the report.
 func (s *Service) read(file io.Reader) (sheet, error) {
 	limited := &io.LimitedReader{R: file, N: fileLargest + 1}
-	in := bufio.NewReader(limited)
-	f := &scan{s: s, seen: map[string]int{}, parts: map[string]uptime.ComponentID{}, now: s.now()}
+	lines := &lineReader{Reader: limited}
+	in := bufio.NewReader(lines)
+	f := &scan{s: s, lines: lines, seen: map[string]int{}, parts: map[string]uptime.ComponentID{}, now: s.now()}
 	for _, c := range s.Catalogue().Components {
 		f.parts[fold(c.Name)] = c.ID
 	}
@@ -106,7 +109,29 @@ func (s *Service) read(file io.Reader) (sheet, error) {
 			break
 		}
 	}
+	if errors.Is(err, errWide) {
+		f.refuse(f.line(), fmt.Sprintf("a line is longer than %d KiB, or its quotes do not end", lineLongest>>10))
+		err = nil
+	}
 	return f.sheet, err
+}
+
+var errWide = errors.New("a line is too long")
+
+// lineReader ends a file in which a line does not end: its fields would take
+// many times its size.
+type lineReader struct {
+	io.Reader
+	passed int // since the line before ended
+}
+
+func (r *lineReader) Read(b []byte) (int, error) {
+	if r.passed > lineLongest {
+		return 0, errWide
+	}
+	n, err := r.Reader.Read(b)
+	r.passed += n
+	return n, err
 }
 
 // head reads the header line.
@@ -118,6 +143,7 @@ func (f *scan) head(in *bufio.Reader) (more bool, err error) {
 		}
 	}
 	record, err := f.csv.Read()
+	f.lines.passed = 0
 	var broken *csv.ParseError
 	switch {
 	case errors.Is(err, io.EOF):
@@ -178,6 +204,7 @@ func (f *scan) next() (more bool, err error) {
 // the next can be read.
 func (f *scan) readLine() (broken *csv.ParseError, err error) {
 	f.record, err = f.csv.Read()
+	f.lines.passed = 0
 	if errors.As(err, &broken) {
 		return broken, nil
 	}
