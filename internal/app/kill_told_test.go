@@ -198,7 +198,7 @@ func (c *comparison) repeated() (repeated int) {
 			if times[a.digest]++; times[a.digest] > 1 {
 				repeated++
 			}
-			over := strings.Contains(a.text, "Resolved: ") || strings.Contains(a.text, `"reason":"recovered"`)
+			over := strings.Contains(a.text, "Resolved: Trouble ") || strings.Contains(a.text, `"reason":"recovered"`)
 			for _, title := range titleIn.FindAllString(a.text, -1) {
 				if over && !titles[title] {
 					c.t.Errorf("%s heard that %q is over and never of it:\n%s", to, title, a.text)
@@ -230,7 +230,7 @@ func (s *siege) arrivals() map[string][]arrival {
 			continue
 		}
 		to := s.mails[l.to[0]]
-		out[to] = append(out[to], arrival{l.header.Get("Message-Id"), digestOf(l.raw), l.header.Get("Subject") + "\n" + l.body})
+		out[to] = append(out[to], arrival{l.header.Get("Message-Id"), digestOf(l.raw), l.header.Get("Subject") + "\n" + unfolded(l.body)})
 	}
 	for to, h := range s.hooks {
 		for _, got := range h.all() {
@@ -242,6 +242,9 @@ func (s *siege) arrivals() map[string][]arrival {
 	}
 	return out
 }
+
+// unfolded is a quoted-printable text without its soft breaks.
+func unfolded(body string) string { return strings.ReplaceAll(body, "=\r\n", "") }
 
 func digestOf(b []byte) string {
 	sum := sha256.Sum256(b)

@@ -4,6 +4,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -29,8 +30,9 @@ const (
 	mailReaders  = 50
 	hookReaders  = 5
 	authors      = 2
-	longestLife  = 1200 * time.Millisecond
-	longestPause = 150 * time.Millisecond // between an author's requests
+	longestLife  = 2 * time.Second
+	longestPause = time.Second           // between an author's requests
+	longestWait  = 15 * time.Millisecond // for an end, once a request is begun
 )
 
 // Killed thirty times while messages go out, it keeps what it acknowledged and
@@ -40,9 +42,8 @@ func TestKilledWhileSending(t *testing.T) {
 	s := newSiege(t)
 	for n := range kills {
 		s.start()
-		s.down.Store(n%2 == 0)
-		alive := time.Duration(s.random.Int64N(int64(longestLife)))
-		time.AfterFunc(alive, func() { _ = s.process.Process.Kill() })
+		s.down.Store(n/10 == 1)
+		s.kill(n%2 == 0)
 		s.write()
 		_ = s.process.Wait()
 	}
@@ -72,6 +73,7 @@ type siege struct {
 	input   io.Closer
 	log     *os.File
 
+	trap                 atomic.Pointer[func()] // sprung by the next request that changes something
 	unanswered, replayed atomic.Int64
 }
 
@@ -167,7 +169,7 @@ func (s *siege) start() {
 		s.t.Fatal(err)
 	}
 	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
-		if _, err := s.call(http.MethodGet, "/incidents?limit=1", "", nil); err == nil {
+		if _, err := s.call(s.t.Context(), http.MethodGet, "/incidents?limit=1", "", nil); err == nil {
 			return
 		}
 	}
@@ -192,6 +194,24 @@ func (s *siege) stop() {
 	if err := s.process.Wait(); err != nil {
 		s.t.Errorf("stopped with %v; its log ends with\n%s", err, s.logged())
 	}
+}
+
+// kill kills the process at a random moment: while it has a request to answer,
+// or whatever it does.
+func (s *siege) kill(amidst bool) {
+	process, alive := s.process.Process, s.within(longestLife)
+	if !amidst {
+		time.AfterFunc(alive, func() { _ = process.Kill() })
+		return
+	}
+	wait := s.within(longestWait)
+	time.AfterFunc(alive, func() {
+		s.trap.Store(new(func() { time.AfterFunc(wait, func() { _ = process.Kill() }) }))
+	})
+}
+
+func (s *siege) within(most time.Duration) time.Duration {
+	return time.Duration(s.random.Int64N(int64(most)))
 }
 
 // write lets the authors write until the process is gone.
@@ -226,7 +246,7 @@ func (s *siege) drain() {
 		time.Sleep(500 * time.Millisecond)
 		waiting := 0
 		for _, state := range []string{"queued", "sending"} {
-			answer, err := s.call(http.MethodGet, "/deliveries?limit=1&state="+state, "", nil)
+			answer, err := s.call(s.t.Context(), http.MethodGet, "/deliveries?limit=1&state="+state, "", nil)
 			var list struct{ Items []json.RawMessage }
 			if err == nil {
 				err = json.Unmarshal(answer.body, &list)
@@ -250,12 +270,12 @@ type answer struct {
 }
 
 // call calls the API. An error: there was no answer. What it answers is success.
-func (s *siege) call(method, path, key string, body any) (answer, error) {
+func (s *siege) call(ctx context.Context, method, path, key string, body any) (answer, error) {
 	text, err := json.Marshal(body)
 	if err != nil {
 		return answer{}, err
 	}
-	request, err := http.NewRequestWithContext(s.t.Context(), method, "http://"+s.address+"/api/v1"+path, bytes.NewReader(text))
+	request, err := http.NewRequestWithContext(ctx, method, "http://"+s.address+"/api/v1"+path, bytes.NewReader(text))
 	if err != nil {
 		return answer{}, err
 	}
@@ -263,6 +283,9 @@ func (s *siege) call(method, path, key string, body any) (answer, error) {
 	request.Header.Set("Content-Type", "application/json")
 	if key != "" {
 		request.Header.Set("Idempotency-Key", key)
+	}
+	if trap := s.trap.Load(); method == http.MethodPost && trap != nil && s.trap.CompareAndSwap(trap, nil) {
+		(*trap)()
 	}
 	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 15 * time.Second}
 	got, err := client.Do(request)
@@ -307,17 +330,23 @@ type act struct {
 
 func (a *author) open() bool { return len(a.told) > 0 && !a.told[len(a.told)-1].over }
 
-// act makes one request. False: there was no answer.
+// act makes one request. Every fourth time the author does not wait for the
+// answer. False: nobody is there to answer.
 func (a *author) act(s *siege) bool {
 	if a.waiting == nil {
 		a.waiting = a.next()
 	}
-	w := a.waiting
-	got, err := s.call(http.MethodPost, w.path, w.key, w.request)
+	w, ctx, impatient := a.waiting, s.t.Context(), false
+	if impatient = !a.waiting.tried && a.random.IntN(4) == 0; impatient {
+		var cancel func()
+		ctx, cancel = context.WithTimeout(ctx, time.Duration(a.random.Int64N(int64(longestWait))))
+		defer cancel()
+	}
+	got, err := s.call(ctx, http.MethodPost, w.path, w.key, w.request)
 	if err != nil {
 		s.unanswered.Add(1)
 		w.tried = true
-		return false
+		return impatient
 	}
 	if got.replayed {
 		s.replayed.Add(1)
