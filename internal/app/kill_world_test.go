@@ -336,8 +336,9 @@ func (a *author) act(s *siege) bool {
 	if a.waiting == nil {
 		a.waiting = a.next()
 	}
-	w, ctx, impatient := a.waiting, s.t.Context(), false
-	if impatient = !a.waiting.tried && a.random.IntN(4) == 0; impatient {
+	w, ctx := a.waiting, s.t.Context()
+	impatient := !w.tried && a.random.IntN(4) == 0
+	if impatient {
 		var cancel func()
 		ctx, cancel = context.WithTimeout(ctx, time.Duration(a.random.Int64N(int64(longestWait))))
 		defer cancel()
