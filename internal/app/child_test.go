@@ -18,7 +18,7 @@ const (
 	childFolder = "UPHELD_TEST_CHILD"
 	// childLease is how long such a process has what it claimed: so long is it
 	// waited for what a killed one had claimed.
-	childLease = 3 * time.Second
+	childLease = 5 * time.Second
 )
 
 // runUntilKilled is a whole Upheld on the folder's configuration and data. It
