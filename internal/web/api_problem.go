@@ -96,8 +96,7 @@ func (s *site) apiProblem(ctx context.Context, operation string, err error) erro
 	if p.Status >= http.StatusInternalServerError {
 		p.RequestID = rand.Text()
 		who, _ := actorOf(ctx)
-		s.Log.Error("a request failed", "request_id", p.RequestID, "operation", operation, "status", p.Status,
-			"client", who.Address, "error", err)
+		s.fault(ctx, err, "request_id", p.RequestID, "operation", operation, "status", p.Status, "client", who.Address)
 	}
 	return p
 }

@@ -124,6 +124,15 @@ func newProblem(status int, detail string, wait time.Duration) problem {
 	return problem{Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: detail, wait: wait}
 }
 
+// fault logs a fault of ours. That whoever asked is gone is none.
+func (s *site) fault(ctx context.Context, err error, about ...any) {
+	if errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
+		s.Log.Debug("a request was left by whoever made it", append(about, "error", err)...)
+		return
+	}
+	s.Log.Error("a request failed", append(about, "error", err)...)
+}
+
 // fail answers with an error: JSON below /api/, the page's own 404, and plain
 // text for the rest. A fault of ours is logged once, with the route and never
 // with the path, which may hold a token.
@@ -131,8 +140,8 @@ func (s *site) fail(c echo.Context, err error) {
 	p := describe(err)
 	if p.Status >= http.StatusInternalServerError {
 		p.RequestID = rand.Text()
-		s.Log.Error("a request failed", "request_id", p.RequestID, "method", c.Request().Method,
-			"route", c.Path(), "status", p.Status, "client", c.RealIP(), "error", err)
+		s.fault(c.Request().Context(), err, "request_id", p.RequestID, "method", c.Request().Method,
+			"route", c.Path(), "status", p.Status, "client", c.RealIP())
 	}
 	if c.Response().Committed {
 		return

@@ -184,8 +184,8 @@ func (s *site) told(c echo.Context, err error) problem {
 		p = newProblem(http.StatusServiceUnavailable, "We could not store this. Try again in a minute.", time.Minute)
 		p.RequestID = rand.Text()
 		c.Response().Header().Set("X-Request-Id", p.RequestID)
-		s.Log.Error("a request failed", "request_id", p.RequestID, "method", c.Request().Method, "route", c.Path(),
-			"status", p.Status, "client", c.RealIP(), "error", err)
+		s.fault(c.Request().Context(), err, "request_id", p.RequestID, "method", c.Request().Method, "route", c.Path(),
+			"status", p.Status, "client", c.RealIP())
 	}
 	if p.wait > 0 {
 		retryIn(c.Response().Header(), p.wait)
