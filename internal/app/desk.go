@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -43,6 +44,9 @@ func (d *Desk) CreateAdmin(ctx context.Context, name, password string) (uptime.U
 	user, err := identity.New(d.db, time.Now).CreateUser(ctx, command, identity.NewUser{
 		Name: name, Role: uptime.Admin, Password: password,
 	})
+	if errors.Is(err, uptime.ErrConflict) {
+		return uptime.User{}, fmt.Errorf("there is somebody called %s already; choose another name", name)
+	}
 	if err != nil {
 		return uptime.User{}, fmt.Errorf("%s cannot be made an administrator: %w", name, err)
 	}
@@ -52,8 +56,11 @@ func (d *Desk) CreateAdmin(ctx context.Context, name, password string) (uptime.U
 // CreateToken makes an API token of a person's, and tells its secret, once.
 func (d *Desk) CreateToken(ctx context.Context, owner, name string, role uptime.Role, lifetime time.Duration) (string, error) {
 	user, err := d.db.UserByName(ctx, owner)
+	if errors.Is(err, uptime.ErrNotFound) {
+		return "", fmt.Errorf("there is nobody called %q; make them first, in the console or with upheld admin create", owner)
+	}
 	if err != nil {
-		return "", fmt.Errorf("whose token it shall be: %q: %w; make them first, in the console or with upheld admin create", owner, err)
+		return "", fmt.Errorf("whose token it shall be: %q: %w", owner, err)
 	}
 	command := uptime.Actor{Kind: "command", Name: "upheld admin token", Role: uptime.Admin}
 	_, secret, err := identity.New(d.db, time.Now).NewToken(ctx, command, identity.NewToken{

@@ -6,6 +6,7 @@ type SignInView struct {
 	Next     string // where they wanted to go, a path; empty: the console
 	Problem  string // why it did not work; empty: nothing was tried
 	Ended    bool   // they have just signed out
+	Fresh    bool   // the first administrator is waited for
 	Insecure bool   // the browser will not keep the cookie: no TLS, and not this machine
 }
 

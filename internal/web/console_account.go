@@ -28,7 +28,7 @@ func (v visit) account(status int, view console.DeskView, formID string, typed u
 		return err
 	}
 	view.Frame = v.frame("Account", accountPath)
-	view.Lede = fmt.Sprintf("You are %s, and a %s.", v.by.Name, v.by.Role)
+	view.Lede = fmt.Sprintf("You are %s. Your role: %s.", v.by.Name, v.by.Role)
 	if view.Done == "" {
 		view.Done = v.doneText()
 	}

@@ -71,7 +71,10 @@ func (v visit) channel(ch notify.ChannelInfo) (console.Section, error) {
 	if q := ch.Rule.Quiet; q != nil {
 		quiet := console.Cell{Text: fmt.Sprintf("%s to %s, %s", wall(q.From), wall(q.To), q.Zone)}
 		if q.Except > 0 {
-			quiet.Note = fmt.Sprintf("tier %d and graver go at once", q.Except)
+			quiet.Note = "tier 1 goes at once"
+			if q.Except > 1 {
+				quiet.Note = fmt.Sprintf("tiers 1 to %d go at once", q.Except)
+			}
 		}
 		add("Quiet hours", quiet)
 	}

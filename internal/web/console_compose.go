@@ -119,9 +119,13 @@ func (w *written) says(text string) error {
 }
 
 // promise is when the next update is promised by: so long from now, or a time.
+// A length is chosen already when the form comes, so it promises nothing of what is over.
 func (v visit) promise(sent url.Values) (time.Time, error) {
 	switch next := sent.Get("next"); next {
 	case "15m", "30m", "1h", "2h":
+		if uptime.IncidentPhase(sent.Get("phase")).Ends() {
+			return time.Time{}, nil
+		}
 		in, err := time.ParseDuration(next)
 		return v.now.Add(in), err
 	case "none":

@@ -51,7 +51,7 @@ func (v visit) subscribers(status int, view console.DeskView, shown []uptime.Sub
 	if view.Done == "" {
 		view.Done = v.doneText()
 	}
-	table := console.Table{Name: "Subscribers", Heads: []string{"Address", "State", "Of", "Since", "Do"}, Empty: "There is none."}
+	table := console.Table{Name: "Subscribers", Heads: []string{"Address", "State", "Of", "Since", "Do"}, Empty: "Nobody is here."}
 	for _, one := range shown {
 		table.Rows = append(table.Rows, v.subscriber(one))
 	}

@@ -29,7 +29,7 @@ func (v visit) templates(status int, typed url.Values, wrong wrongs) error {
 	if len(wrong) > 0 {
 		view.Problem = "Nothing was saved: something has to be changed first."
 	}
-	list := console.Section{Heading: "Those that there are"}
+	list := console.Section{Heading: "The templates"}
 	if len(all) == 0 {
 		list.Text = "There are none yet."
 	}
@@ -45,7 +45,7 @@ func (v visit) templates(status int, typed url.Values, wrong wrongs) error {
 		})
 	}
 	fresh := templateForm(uptime.Template{})
-	fresh.ID, fresh.Heading, fresh.Folded = "new", "Write another one", false
+	fresh.ID, fresh.Heading, fresh.Folded = "new", "Write a template", false
 	if typed != nil && id == "" {
 		fresh.Fields, fresh.Problem = fill(fresh.Fields, typed, wrong), wrong.rest(namesOf(fresh.Fields)...)
 	}

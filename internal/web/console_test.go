@@ -209,8 +209,11 @@ func TestAnIncidentIsCorrectedAmendedReviewedAndClosed(t *testing.T) {
 	}
 	has(t, "amended", o.get(t, uptime.Viewer, path), "Better.", "Former text", "We look into it.", "Nobody can sign in")
 	action, fields := o.get(t, uptime.Publisher, path+"/update").form(t, "compose")
+	if fields.Get("next") != "30m" {
+		t.Errorf("a promise of %q is chosen already", fields.Get("next"))
+	}
 	o.now = o.now.Add(time.Minute)
-	if r := o.post(t, uptime.Publisher, action, with(fields, "phase", "resolved", "body", "Over.", "next", "none", "do", "send")); r.status != http.StatusSeeOther {
+	if r := o.post(t, uptime.Publisher, action, with(fields, "phase", "resolved", "body", "Over.", "do", "send")); r.status != http.StatusSeeOther {
 		t.Fatalf("resolve: %d %s", r.status, r.text)
 	}
 	if r := press("close"); r.status != http.StatusUnprocessableEntity {

@@ -305,7 +305,7 @@ func (v visit) composeFields(opening bool) (before, rest []console.Field) {
 		}
 	} else {
 		phases = append(phases, "resolved", "Resolved", "false_alarm", "False alarm")
-		at.Label, at.Help = "It speaks of", "In the page's zone, "+v.zoneName()+". Empty: now. With Resolved: when it was over."
+		at.Label, at.Help = "As of", "In the page's zone, "+v.zoneName()+". Empty: now. With Resolved: when it was over."
 	}
 	before = append(before,
 		console.Field{Name: "phase", Label: "Phase", Kind: console.Select, Choices: choices("", phases...)},

@@ -47,9 +47,12 @@ func (s *site) signInPage(c echo.Context) error {
 	} else if !errors.As(err, new(signInError)) {
 		return err
 	}
-	show(c, http.StatusOK, console.SignIn(console.SignInView{
-		Next: localPath(query.Get("next")), Ended: query.Get("ended") != "", Insecure: insecure(c),
-	}))
+	view := console.SignInView{Next: localPath(query.Get("next")), Ended: query.Get("ended") != "", Insecure: insecure(c)}
+	if s.Identity != nil {
+		waiting, over := s.Identity.SetUpWaiting()
+		view.Fresh = waiting || over
+	}
+	show(c, http.StatusOK, console.SignIn(view))
 	return nil
 }
 
