@@ -4,6 +4,7 @@
 package incidents
 
 import (
+	"slices"
 	"time"
 
 	"github.com/upheld/upheld/internal/notice"
@@ -150,15 +151,16 @@ func Decide(scene Scene, terms Terms, event Event, now time.Time) uptime.Changes
 	return d.changes
 }
 
-// subject is the open incident that the event is about. What was before it began
-// is news of an earlier one that is decided on again.
+// subject is the open incident that the event is about. What was before it began,
+// or stands in another one, is news that is decided on again.
 func (d *decision) subject() (incident uptime.Incident, open bool) {
 	if d.event.Incident != "" {
 		incident, _ = d.scene.Incident(d.event.Incident)
 		return incident, incident.ID != "" && incident.Open()
 	}
-	for _, incident := range d.scene.Automatic(d.event.Component.ID) {
-		return incident, incident.Open() && !d.event.At.Before(incident.StartedAt)
+	lately := d.scene.Automatic(d.event.Component.ID)
+	if len(lately) == 0 || slices.ContainsFunc(lately, d.said) {
+		return uptime.Incident{}, false
 	}
-	return uptime.Incident{}, false
+	return lately[0], lately[0].Open() && !d.event.At.Before(lately[0].StartedAt)
 }

@@ -45,9 +45,7 @@ func (d *decision) wentDown() {
 // told tells whether an incident holds this outage already: news that is
 // decided on again, after an answer of the database was lost.
 func (d *decision) told(incident uptime.Incident) bool {
-	step := d.stepOf(incident)
-	return incident.StartedAt.Equal(d.event.At) ||
-		slices.ContainsFunc(incident.Updates, func(u uptime.Update) bool { return u.ID == step })
+	return incident.StartedAt.Equal(d.event.At) || d.said(incident)
 }
 
 // begin opens an incident. Its id follows from the component and the start, so

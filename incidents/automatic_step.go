@@ -27,14 +27,20 @@ func (d *decision) stepOf(incident uptime.Incident) string {
 	return string(incident.ID) + "-" + hex.EncodeToString(sum[:6])
 }
 
+// said tells whether the incident holds the event's word already.
+func (d *decision) said(incident uptime.Incident) bool {
+	id := d.stepOf(incident)
+	return slices.ContainsFunc(incident.Updates, func(u uptime.Update) bool { return u.ID == id })
+}
+
 // say adds to the changes the incident one version on, with a word about it and
 // the notice that is owed for that. A person's promise of a next update is not
 // kept by it: it goes on.
 func (d *decision) say(incident uptime.Incident, s step) {
-	id := d.stepOf(incident)
-	if slices.ContainsFunc(incident.Updates, func(u uptime.Update) bool { return u.ID == id }) {
-		return // written already
+	if d.said(incident) {
+		return
 	}
+	id := d.stepOf(incident)
 	update := uptime.Update{ID: id, Phase: s.phase, Body: s.body, At: d.now, WrittenAt: d.now, Automatic: true}
 	if promised := incident.Promised(); promised.After(d.now) {
 		update.NextBy = promised

@@ -122,28 +122,48 @@ func TestWhatIsDownIsInOneOpenIncident(t *testing.T) {
 func TestBatchesAndLostAnswersMakeNoDifference(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := drawStory(rt)
-		losses := rapid.SliceOfN(rapid.Bool(), 1, 20).Draw(rt, "losses")
-		var together, alone, lossy *deciding
-		synctest.Test(t, func(t *testing.T) { // an answer that is lost is waited for
-			together, alone, lossy = decidingFor(t, s.components...), decidingFor(t, s.components...), decidingFor(t, s.components...)
-			lossy.book.lose = func() (lost bool) {
-				if len(losses) > 0 {
-					lost, losses = losses[0], losses[1:]
-				}
-				return lost
-			}
-			s.play(t, together, false, func() {})
-			s.play(t, alone, true, func() {})
-			s.play(t, lossy, false, func() {})
-		})
-		if diff := cmp.Diff(together.book.summary(), alone.book.summary()); diff != "" {
-			rt.Fatalf("one by one (-together +alone):\n%s", diff)
-		}
-		if diff := cmp.Diff(together.book.summary(), lossy.book.summary()); diff != "" {
-			rt.Fatalf("with lost answers (-without +with):\n%s", diff)
-		}
-		if len(together.book.notices) != len(lossy.book.notices) || t.Failed() {
-			rt.Fatalf("%d notices, and %d where answers are lost", len(together.book.notices), len(lossy.book.notices))
-		}
+		s.indifferent(t, rt, rapid.SliceOfN(rapid.Bool(), 1, 20).Draw(rt, "losses"))
 	})
+}
+
+// In one batch c3 comes back, c0 fails, and c3 fails again because of it. When
+// that is decided on anew, the recovery is none of the incident of c0.
+func TestARecoveryIsNotTakenForThatOfALaterIncident(t *testing.T) {
+	s := story{components: []uptime.Component{componentOf("c0", uptime.Critical), componentOf("c1", uptime.Critical, "c0")}}
+	for _, toggled := range [][]int{{0, 0}, {1}, {1, 0, 1}, {0}} {
+		s.rounds = append(s.rounds, round{toggled, time.Second})
+	}
+	s.indifferent(t, t, []bool{false, false, true})
+}
+
+// fataler is a test, or one of many runs of it.
+type fataler interface {
+	Fatalf(format string, args ...any)
+}
+
+// indifferent has the story happen in batches, one by one, and with answers of
+// the database lost, and compares what stands in the ledger after it.
+func (s story) indifferent(t *testing.T, f fataler, losses []bool) {
+	var together, alone, lossy *deciding
+	synctest.Test(t, func(t *testing.T) { // an answer that is lost is waited for
+		together, alone, lossy = decidingFor(t, s.components...), decidingFor(t, s.components...), decidingFor(t, s.components...)
+		lossy.book.lose = func() (lost bool) {
+			if len(losses) > 0 {
+				lost, losses = losses[0], losses[1:]
+			}
+			return lost
+		}
+		s.play(t, together, false, func() {})
+		s.play(t, alone, true, func() {})
+		s.play(t, lossy, false, func() {})
+	})
+	if diff := cmp.Diff(together.book.summary(), alone.book.summary()); diff != "" {
+		f.Fatalf("one by one (-together +alone):\n%s", diff)
+	}
+	if diff := cmp.Diff(together.book.summary(), lossy.book.summary()); diff != "" {
+		f.Fatalf("with lost answers (-without +with):\n%s", diff)
+	}
+	if len(together.book.notices) != len(lossy.book.notices) || t.Failed() {
+		f.Fatalf("%d notices, and %d where answers are lost", len(together.book.notices), len(lossy.book.notices))
+	}
 }

@@ -153,8 +153,10 @@ func (d *decider) drain(ctx context.Context) {
 }
 
 // commit decides and applies until it is done or the context ends. A plan that
-// was not applied leaves no trace, so after a conflict it is made again.
+// was not applied leaves no trace, so after a conflict it is made again: unless
+// the conflict is with that very plan, applied by an attempt whose answer was lost.
 func (d *decider) commit(ctx context.Context, decide func(*plan)) bool {
+	var unsure *plan // the last whose answer was lost
 	for failures := 0; ; failures++ {
 		p := newPlan(d)
 		decide(p)
@@ -163,6 +165,20 @@ func (d *decider) commit(ctx context.Context, decide func(*plan)) bool {
 			return true
 		}
 		err := d.ledger.Apply(ctx, p.changes)
+		if errors.Is(err, uptime.ErrConflict) {
+			if failures == 10 {
+				d.log.Error("a change of state was decided on again and again and still cannot be written", "error", err)
+			}
+			// What waited for the database may be hours old.
+			if err = d.recall(ctx, oldest(p.changes, p.now)); err == nil && unsure != nil && unsure.stands() {
+				p = unsure
+				p.known, p.homes = nil, nil // as they were read: people may have gone on with them
+			} else if err == nil {
+				err = uptime.ErrConflict
+			}
+		} else if err != nil {
+			unsure = p
+		}
 		if err == nil {
 			if failures > 0 {
 				d.log.Info("changes of state are written again", "failures", failures)
@@ -172,14 +188,7 @@ func (d *decider) commit(ctx context.Context, decide func(*plan)) bool {
 			d.changed(p.changes)
 			return true
 		}
-		if errors.Is(err, uptime.ErrConflict) {
-			if failures == 10 {
-				d.log.Error("a change of state was decided on again and again and still cannot be written", "error", err)
-			}
-			// What waited for the database may be hours old.
-			err = d.recall(ctx, oldest(p.changes, p.now))
-		}
-		if err != nil && failures == 0 {
+		if failures == 0 && !errors.Is(err, uptime.ErrConflict) {
 			d.log.Warn("a change of state cannot be written; it is tried again", "error", err)
 		}
 		if pause(ctx, min(time.Duration(failures+1)*500*time.Millisecond, 10*time.Second)); ctx.Err() != nil {

@@ -160,6 +160,25 @@ func (p *plan) move(had []uptime.ComponentID, incident uptime.Incident) {
 	}
 }
 
+// stands tells whether the incidents, as they were read anew, hold what was
+// planned: all of it was applied then.
+func (p *plan) stands() bool {
+	for id, planned := range p.known {
+		if held, known := p.base.known[id]; !known || held.Version < planned.Version {
+			return false
+		}
+	}
+	for _, c := range p.changes.Incidents {
+		for _, u := range c.Updates {
+			written := func(held uptime.Update) bool { return held.ID == u.ID }
+			if !slices.ContainsFunc(p.base.known[c.Incident.ID].Updates, written) {
+				return false
+			}
+		}
+	}
+	return len(p.known) > 0
+}
+
 // remember makes what was planned what is held.
 func (p *plan) remember() {
 	maps.Copy(p.base.states, p.states)
