@@ -16,11 +16,11 @@ var floors = []floor{
 	{3, []string{
 		"probes", "incidents", "statuspage", "prometheus/exporter",
 		"internal/notify", "internal/store", "internal/store/migrations",
-		"internal/identity", "internal/subscribers", "internal/console",
+		"internal/identity", "internal/subscribers", "internal/register", "internal/console",
 	}},
-	{2, []string{"internal/verdict", "internal/availability", "internal/notice"}},
+	{2, []string{"internal/verdict", "internal/availability", "internal/notice", "internal/planned", "internal/commitment"}},
 	{1, []string{
-		"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "internal/keys", "internal/markdown",
+		"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "internal/ical", "internal/keys", "internal/markdown",
 		"static", "prometheus",
 	}},
 }
@@ -56,6 +56,7 @@ var doors = []door{
 	{"github.com/alecthomas/kong", []string{"cmd/upheld"}},
 	{"github.com/alexedwards/argon2id", []string{"internal/identity"}},
 	{"github.com/alexedwards/scs", []string{"internal/web"}},
+	{"github.com/arran4/golang-ical", []string{"internal/ical"}},
 	{"github.com/danielgtaylor/huma", []string{"internal/web"}},
 	{"github.com/fsnotify/fsnotify", []string{"internal/config"}},
 	{"github.com/go-co-op/gocron", []string{"internal/monitoring"}},
@@ -74,6 +75,7 @@ var doors = []door{
 	{"github.com/prometheus/common", []string{"prometheus/exporter"}},
 	{"github.com/santhosh-tekuri/jsonschema", []string{"internal/config"}},
 	{"github.com/standard-webhooks/standard-webhooks", []string{"internal/notify"}},
+	{"github.com/teambition/rrule-go", []string{"internal/calendar"}},
 	{"github.com/wneessen/go-mail", []string{"internal/notify"}},
 	{"github.com/yuin/goldmark", []string{"internal/markdown"}},
 	{"go.yaml.in/yaml", []string{"internal/config"}},
@@ -87,18 +89,22 @@ var doors = []door{
 
 // testOnly are modules that no program code imports.
 var testOnly = []string{
-	"github.com/chromedp", "github.com/emersion/go-smtp", "github.com/google/go-cmp", "github.com/mmcdole/gofeed",
+	"github.com/chromedp", "github.com/emersion/go-ical", "github.com/emersion/go-smtp", "github.com/google/go-cmp", "github.com/mmcdole/gofeed",
 	"go.uber.org/goleak", "pgregory.net/rapid", "testing",
 }
 
 // timeless are the packages that are handed the time: a decision that asks the
 // clock cannot be repeated.
 var timeless = []string{
-	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice", "incidents",
+	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice",
+	"internal/planned", "internal/commitment", "incidents",
 }
 
 // pure are the timeless packages that act on nothing either.
-var pure = []string{"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice"}
+var pure = []string{
+	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice",
+	"internal/planned", "internal/commitment",
+}
 
 // actors are the parts of the standard library that pure packages never use.
 var actors = []string{

@@ -8,16 +8,15 @@ import (
 )
 
 // Verdict is what is said of a promise for one period.
-type Verdict string
+type Verdict = uptime.Verdict
 
-// The verdicts. Of a closed period: met, breached or insufficient_data. Of one
-// that is still open: on_track, at_risk or breached.
+// The verdicts of availability, which are those of every promise.
 const (
-	Met              Verdict = "met"
-	Breached         Verdict = "breached"
-	InsufficientData Verdict = "insufficient_data"
-	OnTrack          Verdict = "on_track"
-	AtRisk           Verdict = "at_risk"
+	Met              = uptime.Met
+	Breached         = uptime.Breached
+	InsufficientData = uptime.InsufficientData
+	OnTrack          = uptime.OnTrack
+	AtRisk           = uptime.AtRisk
 )
 
 // Period is what a promise's period has come to so far.

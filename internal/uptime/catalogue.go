@@ -1,6 +1,9 @@
 package uptime
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Identities. They are lower-case words of letters, digits and hyphens, they
 // stand in addresses and in the database, and they outlive a change of name.
@@ -58,6 +61,7 @@ type Component struct {
 	Importance  Importance
 	Tags        []string      // for routing; lower-case words
 	DependsOn   []ComponentID // when one of these is down, it is the cause
+	Regions     []RegionID    // that it serves; empty: all
 	Monitors    []MonitorID
 }
 
@@ -114,4 +118,39 @@ type Catalogue struct {
 	Components []Component
 	Monitors   []Monitor
 	Services   []Service
+	Regions    []Region
+	Policies   []Policy // the newest version of each; see PolicyVersion for what was before
+	Jobs       []Job    // heartbeat monitors that promises ask for
+}
+
+// Commitments are the promises of all policies that are in force at now, in
+// their order.
+func (c Catalogue) Commitments(now time.Time) []Commitment {
+	var all []Commitment
+	for _, p := range c.Policies {
+		if !p.EffectiveFrom.After(now) {
+			all = append(all, p.Commitments...)
+		}
+	}
+	return all
+}
+
+// PlanRules are the promises that a plan of a kind is held to at now: those of
+// the regions that it names, or of all.
+func (c Catalogue) PlanRules(kind PlanKind, regions []RegionID, now time.Time) PlanRules {
+	var rules PlanRules
+	for _, p := range c.Commitments(now) {
+		if p.Notice != nil && slices.Contains(p.Notice.Of, kind) {
+			rules.Notices = append(rules.Notices, p.Notice.Rule)
+		}
+		if p.Hours == nil || kind != MaintenanceWork {
+			continue
+		}
+		for _, b := range p.Hours.Blackouts {
+			if b.Region == "" || len(regions) == 0 || slices.Contains(regions, b.Region) {
+				rules.Blackouts = append(rules.Blackouts, b)
+			}
+		}
+	}
+	return rules
 }

@@ -12,6 +12,8 @@ type Changes struct {
 	Segments   []Segment // written by (monitor, vantage, from): closing one sets its To
 	Incidents  []IncidentChange
 	Statements []Statement // written by (incident, component, from)
+	Plans      []PlanChange
+	Series     []SeriesChange
 	Outbox     []Notice
 
 	Templates   []Template // written by id
@@ -24,6 +26,11 @@ type Changes struct {
 	Channels    []ChannelState // written by name
 	Resend      []string       // ids of deliveries that were given up, bounced or held, and are owed again
 
+	Policies       []PolicyVersion // written by (policy, number); one that differs is ErrConflict
+	Evidence       []Evidence      // written by id
+	NonCompliances []NonComplianceChange
+	Alerts         []Alert // written by (id, since)
+
 	Audit []AuditEntry // appended; the store sets Seq, Prev and Hash
 	Once  *Once        // makes the whole of it happen once
 }
@@ -33,7 +40,8 @@ func (c Changes) Empty() bool {
 	return len(c.Segments) == 0 && len(c.Incidents) == 0 && len(c.Statements) == 0 && len(c.Outbox) == 0 &&
 		len(c.Templates) == 0 && len(c.NoTemplates) == 0 &&
 		len(c.Users) == 0 && len(c.Tokens) == 0 && len(c.Subscribers) == 0 && len(c.Leaving) == 0 &&
-		len(c.Channels) == 0 && len(c.Resend) == 0 && len(c.Audit) == 0 && c.Once == nil
+		len(c.Plans) == 0 && len(c.Series) == 0 && len(c.Policies) == 0 && len(c.Evidence) == 0 &&
+		len(c.NonCompliances) == 0 && len(c.Alerts) == 0 && len(c.Channels) == 0 && len(c.Resend) == 0 && len(c.Audit) == 0 && c.Once == nil
 }
 
 // IncidentChange is an incident as it shall be.
@@ -42,6 +50,29 @@ type IncidentChange struct {
 	Expect   int64    // the version that was decided on; 0: it must not exist yet
 	Updates  []Update // to append
 	Amended  []Update // that stand there already, by id: Body and Amended as they shall be
+}
+
+// PlanChange is a plan as it shall be.
+type PlanChange struct {
+	Plan      Plan         // Version is the new one; Revisions and Updates are ignored
+	Expect    int64        // the version that was decided on; 0: it must not exist yet
+	Revisions []Revision   // to append; of a draft, First tells to write over the one that it has
+	First     bool         // Revisions has one, which takes the place of the draft's
+	Updates   []PlanUpdate // to append
+}
+
+// SeriesChange is a series as it shall be.
+type SeriesChange struct {
+	Series Series // Version is the new one
+	Expect int64  // 0: it must not exist yet
+}
+
+// NonComplianceChange is an entry as it shall be.
+type NonComplianceChange struct {
+	Entry NonCompliance // Version is the new one
+	// Expect is the version that was decided on. 0: it is new, and one that is
+	// there already stays as it is.
+	Expect int64
 }
 
 // Once names what a client asked for under a key of its own (the header

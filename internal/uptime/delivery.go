@@ -139,6 +139,7 @@ type ChannelState struct {
 // NoticeFilter chooses notices of the ledger. Zero fields choose all.
 type NoticeFilter struct {
 	Incident IncidentID
+	Plan     PlanID
 	Reason   NoticeReason
 }
 
@@ -146,6 +147,7 @@ type NoticeFilter struct {
 type DeliveryFilter struct {
 	Notice     string // id
 	Incident   IncidentID
+	Plan       PlanID
 	State      DeliveryState
 	Channel    string
 	Subscriber SubscriberID

@@ -11,6 +11,7 @@ type Notice struct {
 	At       time.Time
 	Reason   NoticeReason
 	Incident IncidentID // empty for notices that are about no incident
+	Plan     PlanID     // empty for notices that are about no plan
 	Summary  string     // one line of plain text
 	Content  Content
 
@@ -24,8 +25,12 @@ type Content struct {
 	Page PageName
 	// Incident is as it was decided, with the updates up to this one, the newest
 	// twenty at most. Zero for notices that are about no incident.
-	Incident   Incident
-	Update     Update            // the one that is told; zero: none
+	Incident Incident
+	Update   Update // the one that is told; zero: none
+	// Plan is as it was decided, with its revisions and the updates up to the one
+	// that is told. Zero for notices that are about no plan.
+	Plan       Plan
+	PlanUpdate PlanUpdate        // the one that is told; zero: none
 	Components []ComponentNote   // affected, in the page's order, with what they are now
 	Unaffected []ComponentNote   // said to work
 	Facts      map[string]string // what else the reason's sentence needs
@@ -62,6 +67,21 @@ const (
 	ChannelDead   NoticeReason = "channel_dead" // another channel does not take messages; for operators
 	Digest        NoticeReason = "digest"       // many at once, in one message
 	TestOfChannel NoticeReason = "test"
+	// About a plan.
+	PlanAnnounced NoticeReason = "scheduled"
+	PlanRevised   NoticeReason = "rescheduled"
+	PlanCancelled NoticeReason = "cancelled"
+	PlanSoon      NoticeReason = "starts_soon" // a reminder: 7 days, 24 hours, an hour before
+	PlanStarted   NoticeReason = "started"     // of a change: in effect
+	PlanNews      NoticeReason = "plan_update"
+	PlanFinished  NoticeReason = "completed"
+	PlanOverruns  NoticeReason = "overruns" // for operators: past its end and not done, or something is down still
+	// About a promise; for operators.
+	BudgetBurns   NoticeReason = "budget_burns"
+	BudgetCalm    NoticeReason = "budget_calm"
+	PromiseBroken NoticeReason = "promise_broken" // a non-compliance entry was opened
+	PromiseDue    NoticeReason = "promise_due"    // a dated thing is due soon, or overdue
+	BackupMissed  NoticeReason = "backup_missed"  // a day of a promised copy is over without one
 	// To one subscriber alone.
 	ConfirmSubscription NoticeReason = "confirm_subscription"
 	AlreadySubscribed   NoticeReason = "already_subscribed"

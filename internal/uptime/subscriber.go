@@ -12,6 +12,7 @@ type Subscriber struct {
 	Address    string        // mail address as it was given, or URL; unique with Kind without regard to case
 	Components []ComponentID // empty: all, those to come included
 	News       []News
+	Zone       string // IANA name of the zone that they live by; empty: not said
 	State      SubscriberState
 	CreatedAt  time.Time
 	// Consent: how and when they said yes.

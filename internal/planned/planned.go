@@ -1,0 +1,184 @@
+// Package planned holds planned work to what was promised of it: how long ahead
+// it must be announced, in which hours it may not be, which of its time is
+// excluded from availability, and when it could begin lawfully. It is pure: the
+// time is handed in, and it announces nothing.
+package planned
+
+import (
+	"slices"
+	"time"
+
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Cutoff is the last instant at which something that begins at start can be
+// announced in time: so many elapsed hours before it, or the same time on the
+// wall so many calendar days before (domain family maintenance). Exactly then is
+// in time.
+func Cutoff(rule uptime.NoticeRule, start time.Time) time.Time {
+	if rule.Unit == uptime.Hours {
+		return start.Add(-time.Duration(rule.Amount) * time.Hour)
+	}
+	zone := zoneOf(rule.Zone)
+	return onWall(start, calendar.DateOf(start, zone).AddDays(-rule.Amount), zone)
+}
+
+// onWall is the instant of another day at which the clocks of the zone read what
+// they read at t.
+func onWall(t time.Time, day calendar.Date, zone *time.Location) time.Time {
+	local := t.In(zone)
+	reading := time.Duration(local.Hour())*time.Hour + time.Duration(local.Minute())*time.Minute +
+		time.Duration(local.Second())*time.Second + time.Duration(local.Nanosecond())
+	at, _ := calendar.Resolve(day, reading, zone)
+	return at
+}
+
+func zoneOf(zone *time.Location) *time.Location {
+	if zone == nil {
+		return time.UTC
+	}
+	return zone
+}
+
+// Deadline is the last instant at which something that begins at start can be
+// announced so that every rule is kept; start itself where there is none.
+func Deadline(rules []uptime.NoticeRule, start time.Time) time.Time {
+	first := start
+	for _, rule := range rules {
+		if cutoff := Cutoff(rule, start); cutoff.Before(first) {
+			first = cutoff
+		}
+	}
+	return first
+}
+
+// Window is the final window of the plan: the newest that was announced; empty
+// once it was called off, or for a draft.
+func Window(p uptime.Plan) calendar.Span {
+	if last := p.Now(); !p.Draft() && !last.Cancelled {
+		return calendar.Span{From: last.From, To: last.To}
+	}
+	return calendar.Span{}
+}
+
+// Covered is the part of the final window that was announced in time by the
+// rule, and throughout since: what lies in the window of the announcement that
+// was in force at the cutoff, and of every later one.
+func Covered(rule uptime.NoticeRule, p uptime.Plan) calendar.Span {
+	window := Window(p)
+	if window.Empty() {
+		return calendar.Span{}
+	}
+	cutoff := Cutoff(rule, window.From)
+	inForce := -1
+	for i, r := range p.Revisions {
+		if !r.At.After(cutoff) {
+			inForce = i
+		}
+	}
+	if inForce < 0 {
+		return calendar.Span{}
+	}
+	covered := window
+	for _, r := range p.Revisions[inForce:] {
+		if r.Cancelled {
+			return calendar.Span{}
+		}
+		covered = covered.Clip(calendar.Span{From: r.From, To: r.To})
+	}
+	if covered.Empty() {
+		return calendar.Span{}
+	}
+	return covered
+}
+
+// Excluded is the time that the plan excludes from the availability of the
+// components that it names: what was announced in time by every rule that it is
+// held to, outside of forbidden hours. An emergency excludes nothing by being
+// called so. A plan that promises nothing about notice needs none.
+func Excluded(p uptime.Plan) calendar.Spans {
+	if p.Change() {
+		return nil
+	}
+	covered := Window(p)
+	for _, rule := range p.Rules.Notices {
+		covered = covered.Clip(Covered(rule, p))
+	}
+	if covered.Empty() {
+		return nil
+	}
+	return calendar.Union(covered).Subtract(forbidden(p.Rules.Blackouts, covered))
+}
+
+// ByComponent is the time that plans exclude from each component's availability.
+func ByComponent(plans []uptime.Plan) map[uptime.ComponentID]calendar.Spans {
+	out := map[uptime.ComponentID]calendar.Spans{}
+	for _, p := range plans {
+		spans := Excluded(p)
+		if len(spans) == 0 {
+			continue
+		}
+		for _, c := range p.Components {
+			out[c] = out[c].Union(spans)
+		}
+	}
+	return out
+}
+
+// Violations are the ways in which plans broke what they are held to, each once,
+// in the order of the golden family: by the announcements themselves, and by
+// what was down past the end of their windows.
+func Violations(plans []uptime.Plan, down calendar.Spans) []uptime.Violation {
+	found := map[uptime.Violation]bool{}
+	var windows []calendar.Span
+	for _, p := range plans {
+		for _, v := range ofPlan(p) {
+			found[v] = true
+		}
+		if w := Window(p); !w.Empty() {
+			windows = append(windows, w)
+		}
+	}
+	if Overruns(calendar.Union(windows...), down) {
+		found[uptime.Overrun] = true
+	}
+	var out []uptime.Violation
+	for _, v := range []uptime.Violation{uptime.LateNotice, uptime.Blackout, uptime.Overrun, uptime.CalledOff, uptime.EmergencyLabel} {
+		if found[v] {
+			out = append(out, v)
+		}
+	}
+	return out
+}
+
+// ofPlan are the violations of one plan by what was announced.
+func ofPlan(p uptime.Plan) (out []uptime.Violation) {
+	if p.Emergency {
+		out = append(out, uptime.EmergencyLabel)
+	}
+	if p.Now().Cancelled {
+		return append(out, uptime.CalledOff)
+	}
+	window := Window(p)
+	if window.Empty() {
+		return out
+	}
+	if slices.ContainsFunc(p.Rules.Notices, func(r uptime.NoticeRule) bool { return Covered(r, p) != window }) {
+		out = append(out, uptime.LateNotice)
+	}
+	if len(forbidden(p.Rules.Blackouts, window)) > 0 {
+		out = append(out, uptime.Blackout)
+	}
+	return out
+}
+
+// Overruns tells whether something that was down within a stretch of windows was
+// down past the end of that stretch.
+func Overruns(windows, down calendar.Spans) bool {
+	return slices.ContainsFunc(down, func(d calendar.Span) bool {
+		return slices.ContainsFunc(windows, func(w calendar.Span) bool {
+			return d.From.Before(w.To) && w.From.Before(d.To) && d.To.After(w.To)
+		})
+	})
+}
