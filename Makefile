@@ -35,7 +35,7 @@ race: ## The fast tests with the race detector
 	@echo "== tests, with the race detector"
 	@.ci/race
 
-slow: ## The slow tests, and the fast ones beside them
+slow: ## The slow tests
 	@echo "== the slow tests"
 	@.ci/slow
 
