@@ -11,6 +11,9 @@ import (
 type Part struct {
 	Timeline Timeline
 	Weight   *big.Rat // among the parts of a weighted mean; nil: 1
+	// Excluded is time that was agreed not to count against this part: see Agreed.
+	// Nothing but that looks at it.
+	Excluded calendar.Spans
 }
 
 // Worst is the timeline of something that is only as good as its worst part at

@@ -180,7 +180,7 @@ func FiguresOf(t Timeline, excluded calendar.Spans, p Policy) Figures {
 func FiguresOfParts(how uptime.Composition, window calendar.Span, parts []Part, excluded calendar.Spans, p Policy) Figures {
 	hard := make([]Part, len(parts))
 	for i, part := range parts {
-		hard[i] = Part{part.Timeline.whole(), part.Weight}
+		hard[i] = Part{Timeline: part.Timeline.whole(), Weight: part.Weight}
 	}
 	t := Compose(how, window, parts, p.Weights)
 	return Figures{
