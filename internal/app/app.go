@@ -37,7 +37,8 @@ type Options struct {
 	Log     *slog.Logger
 	Version string
 
-	lease time.Duration // of messages that are being sent; 0: the courier's own
+	lease time.Duration    // of messages that are being sent; 0: the courier's own
+	wall  func() time.Time // the clock on the wall; nil: the machine's
 }
 
 // App is a running Upheld. Make one with Start, then Run it.
@@ -126,11 +127,11 @@ func (a *App) restore(ctx context.Context) error {
 	plan.Catalogue.Page.URL = a.PageURL()
 	a.exporter = exporter.New(exporter.Options{Version: a.options.Version, Detail: detailOf(a.file)})
 	a.exporter.SetCatalogue(plan.Catalogue)
-	a.courier = notify.NewCourier(a.db, notify.CourierOptions{Log: a.log, Lease: a.options.lease, OnDead: a.channelDied})
+	a.courier = notify.NewCourier(outbox{a.db, a.now}, notify.CourierOptions{Log: a.log, Lease: a.options.lease, OnDead: a.channelDied})
 	a.engine, err = monitoring.New(monitoring.Options{
 		Store: a.db, Observer: a.exporter, Canaries: watchers, Log: a.log,
 		Rules: a.rulesInForce, Policy: func() map[uptime.Tier]bool { return publishes(a.current().Incidents.Publish) },
-		Changed: a.changed, Owed: a.courier.Wake,
+		Changed: a.changed, Owed: a.courier.Wake, Wall: a.options.wall,
 	})
 	if err != nil {
 		return err

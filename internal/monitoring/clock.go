@@ -42,10 +42,13 @@ type dater struct {
 	told   time.Time     // the newest answer of Now
 }
 
-func newDater() *dater {
+func newDater(wall func() time.Time) *dater {
 	start := time.Now()
 	return newDaterOf(func() (time.Time, time.Duration) {
 		now := time.Now()
+		if wall != nil {
+			return wall().Round(0), now.Sub(start)
+		}
 		return now.Round(0), now.Sub(start)
 	})
 }

@@ -72,6 +72,9 @@ type Options struct {
 	Parallel int
 	// Clock schedules; nil is the machine's steady clock.
 	Clock clockwork.Clock
+	// Wall is the clock on the wall, which everything is dated by; nil is the
+	// machine's.
+	Wall func() time.Time
 }
 
 // Engine runs the loop. Make one with New, give it monitors with Configure,
@@ -106,7 +109,7 @@ func New(options Options) (*Engine, error) {
 		return nil, err
 	}
 	e := &Engine{
-		options: options, log: options.Log, dater: newDater(), schedule: schedule,
+		options: options, log: options.Log, dater: newDater(options.Wall), schedule: schedule,
 		uplink: newUplink(options.Canaries), beats: newBeats(),
 		places:  make(chan struct{}, options.Parallel),
 		watches: map[uptime.MonitorID]*watch{},
