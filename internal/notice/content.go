@@ -17,6 +17,9 @@ const (
 // content is what the notice says, copied: nothing in it changes afterwards.
 func content(rules Rules, e Event) uptime.Content {
 	c := uptime.Content{Page: rules.Page, Facts: maps.Clone(e.Facts)}
+	if subject(e) != "" {
+		planContent(&c, rules, e)
+	}
 	if e.Incident.ID == "" {
 		return c
 	}
@@ -95,13 +98,17 @@ func (r Rules) state(e Event, id uptime.ComponentID) uptime.State {
 	return r.States[id]
 }
 
-// summary is one line of plain text: the event's own, or the incident's title
-// with how far it is.
-func summary(e Event) string {
+// summary is one line of plain text: the event's own, or the title of the
+// incident or the plan with how far it is.
+func summary(rules Rules, e Event) string {
 	text := e.Summary
-	if text == "" && e.Incident.ID != "" {
+	switch {
+	case text != "":
+	case e.Incident.ID != "":
 		text = e.Incident.Title + ": " + standing(e)
-	} else if text == "" {
+	case aboutPlan(e.Reason):
+		text = e.Plan.Title + ": " + rules.progress(e)
+	default:
 		text = plain(e)
 	}
 	text = strings.Join(strings.Fields(text), " ")
@@ -131,7 +138,7 @@ func standing(e Event) string {
 	return strings.ReplaceAll(string(phase), "_", " ")
 }
 
-// plain is the summary of what is about no incident.
+// plain is the summary of what is about no incident and no plan.
 func plain(e Event) string {
 	switch e.Reason {
 	case uptime.WentBlind:

@@ -12,8 +12,8 @@ import (
 const mostAtOnce = 3
 
 // Fold makes messages of what is due for one recipient, in the order in which
-// they are to be sent. Nothing is lost, and of one incident nothing comes before
-// what was owed earlier.
+// they are to be sent. Nothing is lost, and of one incident or plan nothing comes
+// before what was owed earlier.
 //
 //  1. An outage that was over before it was told is one WasDown, with all that
 //     happened between.
@@ -40,17 +40,21 @@ func fold(deliveries []uptime.Delivery, most int) []Message {
 }
 
 // classes part deliveries by the lease that was lost first, the oldest lease
-// first and what is sure last. Of one incident no delivery is in an earlier
-// class than one that was owed before it.
+// first and what is sure last. Of one incident, or plan, no delivery is in an
+// earlier class than one that was owed before it.
 func classes(sorted []uptime.Delivery) [][]uptime.Delivery {
 	byLease := map[time.Time][]uptime.Delivery{}
-	newest := map[uptime.IncidentID]time.Time{}
+	type subject struct {
+		incident uptime.IncidentID
+		plan     uptime.PlanID
+	}
+	newest := map[subject]time.Time{}
 	for _, d := range sorted {
-		lease, incident := d.Unsure.UTC().Round(0), d.Notice.Incident
-		if before, known := newest[incident]; incident != "" && known && earlier(lease, before) {
+		lease, about := d.Unsure.UTC().Round(0), subject{d.Notice.Incident, d.Notice.Plan}
+		if before, known := newest[about]; about != (subject{}) && known && earlier(lease, before) {
 			lease = before
 		}
-		newest[incident] = lease
+		newest[about] = lease
 		byLease[lease] = append(byLease[lease], d)
 	}
 	var leases []time.Time

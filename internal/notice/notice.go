@@ -49,13 +49,28 @@ type Event struct {
 	Reason   uptime.NoticeReason
 	Incident uptime.Incident // as decided, with its updates; zero: about none
 	Update   uptime.Update   // the one that is told; zero: none
-	States   map[uptime.ComponentID]uptime.State
-	Summary  string // one line; empty: made of the incident
-	// Held holds the notice back from everybody (silent, depends_on, flapping).
-	// Drafts are held back from the public by themselves.
-	Held  uptime.HoldReason
+	// Plan is as decided, with its revisions and updates; zero: about none. A
+	// reason that is about no plan is routed by it all the same.
+	Plan       uptime.Plan
+	PlanUpdate uptime.PlanUpdate // the one that is told; zero: none
+	States     map[uptime.ComponentID]uptime.State
+	Summary    string // one line; empty: made of the incident or the plan
+	// Held holds the notice back from everybody (silent, depends_on, flapping,
+	// during_maintenance). Drafts are held back from the public by themselves.
+	Held uptime.HoldReason
+	// Tier is how grave something is that is about no incident, for channels that
+	// are told of the grave at any hour; 0: not grave.
+	Tier  uptime.Tier
 	Facts map[string]string
 }
+
+// Facts about a plan: how long ahead its times in force were announced, and the
+// longest notice that is promised of it, both in words such as "50 h". The second
+// is missing where nothing is promised.
+const (
+	FactAhead    = "ahead"
+	FactPromised = "promised"
+)
 
 // FactChannel is the fact that names a channel: the one that is tested, or the
 // one that takes no messages.

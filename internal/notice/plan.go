@@ -17,8 +17,8 @@ import (
 // event's own, the quiet hours.
 func Plan(rules Rules, e Event, now time.Time) uptime.Notice {
 	n := uptime.Notice{
-		ID: e.ID, At: now.UTC(), Reason: e.Reason, Incident: e.Incident.ID,
-		Summary: summary(e), Content: content(rules, e), Audience: audience(rules, e),
+		ID: e.ID, At: now.UTC(), Reason: e.Reason, Incident: e.Incident.ID, Plan: subject(e),
+		Summary: summary(rules, e), Content: content(rules, e), Audience: audience(rules, e),
 	}
 	if toOne(e.Reason) {
 		return n
@@ -39,6 +39,8 @@ func (r Rules) route(c Channel, e Event, now time.Time) uptime.Routed {
 		row.Held = uptime.HeldDisabled
 	case e.Held != "":
 		row.Held = e.Held
+	case aboutPlan(e.Reason) && e.Plan.Draft():
+		row.Held = uptime.HeldDraft
 	default:
 		if end, quiet := c.quiet(e, now); quiet {
 			row.Held, row.Due = uptime.HeldQuietHours, end
@@ -47,8 +49,10 @@ func (r Rules) route(c Channel, e Event, now time.Time) uptime.Routed {
 	return row
 }
 
-// wants tells whether the channel's route matches. What is about no incident
-// concerns every channel, but a test concerns its own alone, and a channel that
+// wants tells whether the channel's route matches. What is about a plan is routed
+// by its components, whatever the tiers: a plan has none, and one that names no
+// component concerns all of them. What is about neither concerns every channel,
+// but a test concerns its own alone, and a channel that
 // takes no messages is not told so through itself.
 func (r Rules) wants(c Channel, e Event) bool {
 	switch e.Reason {
@@ -58,8 +62,12 @@ func (r Rules) wants(c Channel, e Event) bool {
 		return c.Name != e.Facts[FactChannel]
 	default:
 	}
-	if e.Incident.ID == "" {
+	switch {
+	case e.Incident.ID == "" && len(e.Plan.Components) == 0:
 		return true
+	case e.Incident.ID == "":
+		return (len(c.Components) == 0 || e.Plan.Touches(c.Components...)) &&
+			(len(c.Tags) == 0 || r.tagged(e.Plan.Components, c.Tags))
 	}
 	return (len(c.Tiers) == 0 || slices.Contains(c.Tiers, e.Incident.Tier)) &&
 		(len(c.Components) == 0 || e.Incident.Touches(c.Components...)) &&
@@ -74,9 +82,12 @@ func (r Rules) tagged(components []uptime.ComponentID, tags []string) bool {
 	})
 }
 
-// audience is which subscribers are owed the notice: for news of incidents
-// alone. A draft is told to nobody, and the ledger says so.
+// audience is which subscribers are owed the notice: those who asked for news of
+// incidents, or of maintenance. A draft is told to nobody, and the ledger says so.
 func audience(rules Rules, e Event) *uptime.Audience {
+	if aboutPlan(e.Reason) {
+		return planAudience(rules, e)
+	}
 	if !rules.Public || e.Incident.ID == "" || !public(e.Reason) {
 		return nil
 	}

@@ -42,7 +42,11 @@ func (q Quiet) begun(day calendar.Date, zone *time.Location) calendar.Span {
 // quiet tells whether the channel is left alone now, and until when. A test is
 // sent by somebody who waits for it.
 func (c Channel) quiet(e Event, now time.Time) (end time.Time, quiet bool) {
-	grave := e.Incident.Tier > 0 && c.Quiet != nil && e.Incident.Tier <= c.Quiet.Except
+	tier := e.Incident.Tier
+	if e.Incident.ID == "" {
+		tier = e.Tier
+	}
+	grave := tier > 0 && c.Quiet != nil && tier <= c.Quiet.Except
 	if c.Quiet == nil || grave || e.Reason == uptime.TestOfChannel {
 		return time.Time{}, false
 	}
