@@ -3,6 +3,7 @@ package statuspage
 import (
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/upheld/upheld/internal/availability"
@@ -19,12 +20,14 @@ type book struct {
 	clock     clock
 	began     time.Time // the oldest record; zero: none
 	ledger    ledger
+	agreed    *agreed                        // what plans exclude
 	places    int                            // vantages with a say now
 	newest    map[uptime.MonitorID]time.Time // the newest look of each monitor
 	looked    map[uptime.MonitorID]bool      // whose newest look still vouches
 	intervals map[uptime.ComponentID]time.Duration
 	segments  map[uptime.MonitorID][]uptime.Segment // recorded, settled and recent
 	looks     []uptime.Rollup                       // of the component whose page is made
+	register  func() []uptime.Standing              // worked out when somebody asks, once
 }
 
 func open(in Inputs, now time.Time) *book {
@@ -35,7 +38,10 @@ func open(in Inputs, now time.Time) *book {
 	in = in.published()
 	b := &book{in: in, now: now, zone: zone, clock: clock{zone, now}, began: in.beginning()}
 	b.ledger = newLedger(in, calendar.Rolling(HistoryDays, now))
+	b.agreed = agreedOf(in.Plans, in.agreed)
+	b.ledger.exclude(in.Plans, b.agreed)
 	b.weighHealths()
+	b.register = sync.OnceValue(b.standPromises)
 	b.segments = byMonitor(in.Segments)
 	if in.Settled != nil {
 		for id, settled := range in.Settled.segments {

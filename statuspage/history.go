@@ -172,7 +172,7 @@ func (b *book) dayPage(day calendar.Day) DayPage {
 // tellDay puts one component where it belongs on a day's page.
 func (b *book) tellDay(p *DayPage, c uptime.Component, elapsed calendar.Span) {
 	l := b.ledger.components[c.ID]
-	a := measure(l, elapsed)
+	a := b.measureComponent(c.ID, elapsed)
 	spent := spentIn(l, elapsed)
 	switch {
 	case clean(spent):

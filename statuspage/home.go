@@ -58,7 +58,7 @@ func (b *book) row(c uptime.Component, days []calendar.Day, prepared []barDay) C
 	state, _ := b.present(c)
 	l := b.ledger.components[c.ID]
 	bars := barsOf(l, days)
-	a := measure(l, calendar.Rolling(barDays, b.now))
+	a := b.measureComponent(c.ID, calendar.Rolling(barDays, b.now))
 	view := Component{
 		Mark:    mark(state),
 		ID:      string(c.ID),

@@ -19,6 +19,8 @@ type ledger struct {
 	// alone tell.
 	said     map[uptime.ComponentID][]uptime.Statement
 	measured map[uptime.ComponentID]availability.Timeline
+	// excluded is time that was agreed not to count against a component.
+	excluded map[uptime.ComponentID]calendar.Spans
 }
 
 // Settled is the part of the record that no longer changes, worked out once:

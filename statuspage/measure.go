@@ -15,13 +15,18 @@ import (
 // prints, unobserved time out of the denominator.
 var standard = availability.Policy{}
 
-// measure counts a line within a span in the three ways. No time is excluded
-// yet: planned work is counted like any other. Where nothing is partial either,
-// the three are one, and one count does.
-func measure(l availability.Timeline, span calendar.Span) availability.Figures {
+// measureComponent counts a component's line within a span in the three ways.
+func (b *book) measureComponent(id uptime.ComponentID, span calendar.Span) availability.Figures {
+	return measure(b.ledger.components[id], b.ledger.excluded[id].Clip(span), span)
+}
+
+// measure counts a line within a span in the three ways: the commitment figure
+// without what is excluded, the others with everything. Where nothing is excluded
+// and nothing is partial the three are one, and one count does.
+func measure(l availability.Timeline, excluded calendar.Spans, span calendar.Span) availability.Figures {
 	t := cut(l, span)
-	if slices.ContainsFunc(t, func(s availability.Stretch) bool { return s.State == uptime.Partial || s.Weight != nil }) {
-		return availability.FiguresOf(t, nil, standard)
+	if len(excluded) > 0 || slices.ContainsFunc(t, func(s availability.Stretch) bool { return s.State == uptime.Partial || s.Weight != nil }) {
+		return availability.FiguresOf(t, excluded, standard)
 	}
 	m := availability.Count(t, nil, standard)
 	return availability.Figures{Commitment: m, Raw: m, Strict: m}
@@ -58,7 +63,7 @@ func slice(l availability.Timeline, span calendar.Span) availability.Timeline {
 func (b *book) serviceParts(s uptime.Service, span calendar.Span) []availability.Part {
 	var parts []availability.Part
 	for _, id := range s.Components {
-		parts = append(parts, availability.Part{Timeline: slice(b.ledger.components[id], span)})
+		parts = append(parts, availability.Part{Timeline: slice(b.ledger.components[id], span), Excluded: b.ledger.excluded[id].Clip(span)})
 	}
 	return parts
 }
@@ -70,12 +75,13 @@ func (b *book) serviceLine(s uptime.Service, span calendar.Span) availability.Ti
 
 // measureService counts a service's line within a span.
 func (b *book) measureService(s uptime.Service, span calendar.Span) availability.Figures {
-	if s.Composition == uptime.WeightedMean {
+	if s.Composition == uptime.WeightedMean || b.excludes(s.Components, span) {
 		// Strictly, a component that is partly down counts in full, and the mean
-		// is made of that.
-		return availability.FiguresOfParts(s.Composition, span, b.serviceParts(s, span), nil, standard)
+		// is made of that. What is excluded of the parts decides what is of the
+		// whole.
+		return availability.FiguresOfService(s.Composition, span, b.serviceParts(s, span), standard)
 	}
-	return measure(b.serviceLine(s, span), span)
+	return measure(b.serviceLine(s, span), nil, span)
 }
 
 // serviceState is a service's state now: what its line ends in, unless one of

@@ -37,6 +37,14 @@ type Source interface {
 	// DailyRollups count the looks of a monitor by the days of UTC that begin in
 	// [from, to).
 	DailyRollups(ctx context.Context, monitor uptime.MonitorID, from, to time.Time) ([]uptime.Rollup, error)
+	// PublishedPlans lists the plans that were announced and of which something
+	// lies in [from, to), with their revisions and updates and without drafts.
+	PublishedPlans(ctx context.Context, from, to time.Time) ([]uptime.Plan, error)
+	// PublishedPlan is one plan, or uptime.ErrNotFound, for a draft too.
+	PublishedPlan(ctx context.Context, id uptime.PlanID) (uptime.Plan, error)
+	// Proofs lists what is known of the notices about these plans, one a notice,
+	// oldest first; what was accepted at or before a plan's cutoff is in time.
+	Proofs(ctx context.Context, cutoffs map[uptime.PlanID]time.Time) ([]uptime.Proof, error)
 }
 
 // How often the page is made again. Ages and expiring beliefs move without
@@ -56,9 +64,11 @@ const (
 
 // Options are what a Publisher is made of.
 type Options struct {
-	Live    Live
-	Source  Source
-	Version string
+	Live   Live
+	Source Source
+	// Promises is what is kept of promises; nil: nothing is.
+	Promises PromiseSource
+	Version  string
 	// Subscribing: people can subscribe, see SetSubscribing.
 	Subscribing bool
 	Log         *slog.Logger     // nil: slog.Default
@@ -70,16 +80,18 @@ type Options struct {
 // cannot be read it goes on from memory and says so. It is safe for concurrent
 // use.
 type Publisher struct {
-	live    Live
-	source  Source
-	version string
-	log     *slog.Logger
-	now     func() time.Time
+	live     Live
+	source   Source
+	promised PromiseSource
+	version  string
+	log      *slog.Logger
+	now      func() time.Time
 
 	subscribing atomic.Bool
 	catalogue   atomic.Pointer[uptime.Catalogue]
 	edition     atomic.Pointer[edition]
 	memo        *memo
+	figures     *figuresMemo
 	changed     chan struct{} // holds one word at most, so that many changes make one
 
 	reading sync.Mutex   // guards pending, and lets the record be read once at a time
@@ -98,8 +110,8 @@ type reading struct {
 // NewPublisher makes a publisher of the catalogue's page. Nothing is read yet.
 func NewPublisher(catalogue uptime.Catalogue, o Options) *Publisher {
 	p := &Publisher{
-		live: o.Live, source: o.Source, version: o.Version, log: o.Log, now: o.Now,
-		changed: make(chan struct{}, 1), memo: newMemo(),
+		live: o.Live, source: o.Source, promised: o.Promises, version: o.Version, log: o.Log, now: o.Now,
+		changed: make(chan struct{}, 1), memo: newMemo(), figures: newFiguresMemo(),
 	}
 	if p.log == nil {
 		p.log = slog.Default()
@@ -198,7 +210,7 @@ func (p *Publisher) attempt(ctx context.Context, done chan<- reading) {
 	p.making.Lock()
 	known := p.record
 	p.making.Unlock()
-	next, err := known.read(ctx, p.source, p.catalogue.Load(), p.now())
+	next, err := known.read(ctx, p.source, p.promised, p.catalogue.Load(), p.now())
 	done <- reading{next, err}
 }
 
@@ -207,7 +219,7 @@ func (p *Publisher) attempt(ctx context.Context, done chan<- reading) {
 func (p *Publisher) make() *edition {
 	catalogue, began := p.catalogue.Load(), time.Now() // for how long it takes alone
 	in := p.record.inputs(catalogue, p.live.Healths(), p.version)
-	in.Subscribing, in.memo = p.subscribing.Load(), p.memo
+	in.Subscribing, in.memo, in.figures = p.subscribing.Load(), p.memo, p.figures
 	next := newEdition(in, p.now())
 	next.took = time.Since(began)
 	p.edition.Store(next)
@@ -343,11 +355,18 @@ func (p *Publisher) longAgo(ctx context.Context, present *book, span calendar.Sp
 	if err != nil {
 		return nil, err
 	}
+	plans, err := p.source.PublishedPlans(ctx, span.From, span.To)
+	if err != nil {
+		return nil, err
+	}
 	past := *present
 	past.in.Incidents, past.in.Statements = incidents, statements
+	past.in.Plans, past.in.agreed = plans, nil
 	past.in = past.in.published()
 	past.ledger = ledger{span: span, components: recordedLines(present.in.Catalogue, segments, span)}
 	past.ledger.state(past.in.Statements)
+	past.agreed = agreedOf(past.in.Plans, nil)
+	past.ledger.exclude(past.in.Plans, past.agreed)
 	past.segments = byMonitor(segments)
 	return &past, nil
 }

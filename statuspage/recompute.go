@@ -118,17 +118,16 @@ func numbersOf(name string, whole, elapsed calendar.Span, a availability.Figures
 // componentNumbers are a component's stretches and periods.
 func (b *book) componentNumbers(c uptime.Component) numbers {
 	state, _ := b.present(c)
-	l := b.ledger.components[c.ID]
 	n := b.numbers("component", string(c.ID), c.Name, state)
 	n.Parts = []numbersLine{b.numbersLine(c)}
 	n.saidBeside()
 	for _, days := range rollingDays {
 		span := calendar.Rolling(days, b.now)
-		n.Periods = append(n.Periods, numbersOf("last "+rollingName(days), span, span, measure(l, span)))
+		n.Periods = append(n.Periods, numbersOf("last "+rollingName(days), span, span, b.measureComponent(c.ID, span)))
 	}
 	for _, month := range b.coveredMonths(b.zone) {
 		p := b.monthIn(month.From, b.zone)
-		n.Periods = append(n.Periods, numbersOf(p.name, p.Span, p.elapsed, measure(l, p.elapsed)))
+		n.Periods = append(n.Periods, numbersOf(p.name, p.Span, p.elapsed, b.measureComponent(c.ID, p.elapsed)))
 	}
 	return n
 }

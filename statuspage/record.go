@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/upheld/upheld/internal/planned"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -24,13 +25,17 @@ type record struct {
 	recent     []uptime.Segment
 	incidents  []uptime.Incident
 	statements []uptime.Statement
+	plans      []uptime.Plan
+	proofs     []uptime.Proof
+	agreed     *agreed // what the plans exclude
 	began      time.Time
 	readAt     time.Time // the last time that everything was read; zero: never
+	promises   promises
 }
 
 // read reads what may have changed, and returns what is known then. After an
 // error that is what was known before.
-func (r record) read(ctx context.Context, source Source, catalogue *uptime.Catalogue, now time.Time) (record, error) {
+func (r record) read(ctx context.Context, source Source, also PromiseSource, catalogue *uptime.Catalogue, now time.Time) (record, error) {
 	next, soon := r, now.Add(time.Minute)
 	if r.settled == nil || r.catalogue != catalogue || now.Sub(r.settledAt) >= resettle || now.Before(r.settledAt) {
 		if err := next.settle(ctx, source, catalogue, now); err != nil {
@@ -53,6 +58,12 @@ func (r record) read(ctx context.Context, source Source, catalogue *uptime.Catal
 		return r, err
 	}
 	if next.statements, err = source.Statements(ctx, next.settled.from, soon); err != nil {
+		return r, err
+	}
+	if next.promises, err = r.promises.read(ctx, also, catalogue, next.settled, soon); err != nil {
+		return r, err
+	}
+	if err := next.readPlans(ctx, source, now); err != nil {
 		return r, err
 	}
 	if next.began.IsZero() {
@@ -113,8 +124,12 @@ func (r *record) inputs(catalogue *uptime.Catalogue, healths []uptime.Health, ve
 		Settled:    r.settledFor(catalogue),
 		Incidents:  r.incidents,
 		Statements: r.statements,
+		Plans:      r.plans,
+		Proofs:     r.proofs,
+		agreed:     r.agreed,
 		Began:      r.began,
 		ReadAt:     r.readAt,
+		Kept:       r.promises.kept,
 		Unread:     r.readAt.IsZero(),
 		Version:    version,
 	}
@@ -134,4 +149,39 @@ func (r *record) settledFor(catalogue *uptime.Catalogue) *Settled {
 	r.settled = Settle(*catalogue, segments, r.settled.from, r.settled.Until)
 	r.catalogue = catalogue
 	return r.settled
+}
+
+// How far ahead announced plans are read, and for how long after its end it is
+// looked up who was told of one: deliveries are many, and settled by then.
+const (
+	planYears  = 2
+	proofsKept = 90 * 24 * time.Hour
+)
+
+// readPlans reads what is planned, and who was told of what is recent or to come.
+func (r *record) readPlans(ctx context.Context, source Source, now time.Time) error {
+	plans, err := source.PublishedPlans(ctx, r.settled.from, now.AddDate(planYears, 0, 0))
+	if err != nil {
+		return err
+	}
+	r.plans, r.proofs = plans, nil
+	r.agreed = agreedOf(plans, r.agreed)
+	if cutoffs := cutoffsOf(plans, now); len(cutoffs) > 0 {
+		if r.proofs, err = source.Proofs(ctx, cutoffs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cutoffsOf are the instants by which the newest announcement of each plan had to
+// be made, of those of which it is looked up who was told.
+func cutoffsOf(plans []uptime.Plan, now time.Time) map[uptime.PlanID]time.Time {
+	out := make(map[uptime.PlanID]time.Time)
+	for _, p := range plans {
+		if ended := later(p.FinishedAt, p.Now().To); p.Open() || now.Sub(ended) < proofsKept {
+			out[p.ID] = planned.Deadline(p.Rules.Notices, p.Now().From)
+		}
+	}
+	return out
 }

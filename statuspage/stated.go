@@ -26,6 +26,9 @@ func (in Inputs) published() Inputs {
 		in.Incidents = slices.DeleteFunc(slices.Clone(in.Incidents), uptime.Incident.Draft)
 		in.Statements = slices.DeleteFunc(slices.Clone(in.Statements), func(s uptime.Statement) bool { return drafts[s.Incident] })
 	}
+	if slices.ContainsFunc(in.Plans, uptime.Plan.Draft) {
+		in.Plans = slices.DeleteFunc(slices.Clone(in.Plans), uptime.Plan.Draft)
+	}
 	return in
 }
 

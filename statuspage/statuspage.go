@@ -22,14 +22,22 @@ type Inputs struct {
 	// Statements are what people said of components: those of published
 	// incidents that touch the time of Segments and of Settled.
 	Statements []uptime.Statement
-	Began      time.Time // beginning of the oldest segment ever; zero: none yet
-	ReadAt     time.Time // when the record was read; zero: just now
-	Unread     bool      // the record could not be read, not once
-	Version    string
+	// Plans are those announced, of which something lies in the last HistoryDays
+	// days or is to come; Proofs are what is known of who was told of them.
+	Plans   []uptime.Plan
+	Proofs  []uptime.Proof
+	Began   time.Time // beginning of the oldest segment ever; zero: none yet
+	ReadAt  time.Time // when the record was read; zero: just now
+	Unread  bool      // the record could not be read, not once
+	Version string
 	// Subscribing: the page invites to subscribe, and has the form for it.
 	Subscribing bool
 
-	memo *memo // of what people wrote; nil: it is read each time
+	Kept Kept // of promises
+
+	memo    *memo        // of what people wrote; nil: it is read each time
+	agreed  *agreed      // what the plans exclude; nil: it is worked out
+	figures *figuresMemo // of what time came to; nil: it is counted each time
 }
 
 // HistoryDays is how much of the record is kept at hand: a rolling year, and

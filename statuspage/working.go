@@ -37,12 +37,12 @@ func (b *book) componentWorking(c uptime.Component) Working {
 	w.JSON = numbersLink("/components/" + string(c.ID))
 	w.Stated = b.stated(c)
 	w.Lede = b.watching(c)
-	w.Current = b.accountRow(Link{Text: "The last 90 days"}, measure(l, ninety), interval)
+	w.Current = b.accountRow(Link{Text: "The last 90 days"}, b.measureComponent(c.ID, ninety), interval)
 	for _, days := range rollingDays {
-		w.Rolling = append(w.Rolling, b.accountRow(Link{Text: rollingName(days)}, measure(l, calendar.Rolling(days, b.now)), interval))
+		w.Rolling = append(w.Rolling, b.accountRow(Link{Text: rollingName(days)}, b.measureComponent(c.ID, calendar.Rolling(days, b.now)), interval))
 	}
 	for _, month := range b.coveredMonths(b.zone) {
-		w.Months = append(w.Months, b.accountRow(b.monthLink(month, "Jan 2006"), measure(l, b.elapsed(month)), interval))
+		w.Months = append(w.Months, b.accountRow(b.monthLink(month, "Jan 2006"), b.measureComponent(c.ID, b.elapsed(month)), interval))
 	}
 	all := b.spans(c, l, ninety, false)
 	w.Looks = b.countLooks()
