@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,6 +37,7 @@ type upheld struct {
 	path   string
 	data   string
 	log    *logged
+	wall   func() time.Time // nil: the machine's clock
 	cancel context.CancelFunc
 	done   chan error
 }
@@ -44,7 +46,13 @@ type upheld struct {
 // listen.
 func begin(t testing.TB, text string) *upheld {
 	t.Helper()
-	u := &upheld{t: t, data: filepath.Join(t.TempDir(), "data"), log: &logged{}}
+	return beginBy(t, nil, text)
+}
+
+// beginBy starts it by another clock on the wall.
+func beginBy(t testing.TB, wall func() time.Time, text string) *upheld {
+	t.Helper()
+	u := &upheld{t: t, wall: wall, data: filepath.Join(t.TempDir(), "data"), log: &logged{}}
 	u.path = filepath.Join(t.TempDir(), "upheld.yaml")
 	u.write(text)
 	u.start()
@@ -69,7 +77,7 @@ func (u *upheld) start() {
 	}
 	u.App, err = Start(u.t.Context(), Options{
 		File: file, Load: load, Path: u.path, Data: u.data, Version: "test",
-		Log: slog.New(slog.NewTextHandler(u.log, nil)),
+		Log: slog.New(slog.NewTextHandler(u.log, nil)), wall: u.wall,
 	})
 	if err != nil {
 		u.t.Fatal(err)
@@ -100,6 +108,14 @@ func (u *upheld) ops(path string) (status int, body string) {
 	u.t.Helper()
 	return fetch(u.t, "http://"+u.Ops().String()+path)
 }
+
+// hands is a clock on the wall that is set by hand, and goes on from there.
+type hands struct{ ahead atomic.Int64 }
+
+func (h *hands) now() time.Time { return time.Now().Add(time.Duration(h.ahead.Load())) }
+
+// turn sets it forward, or back.
+func (h *hands) turn(by time.Duration) { h.ahead.Add(int64(by)) }
 
 func fetch(t testing.TB, url string) (int, string) {
 	t.Helper()
