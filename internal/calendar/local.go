@@ -1,6 +1,7 @@
 package calendar
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 )
@@ -35,15 +36,18 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(time.Date(d.Year, d.Month, d.Day+n, 0, 0, 0, 0, time.UTC), time.UTC)
 }
 
+// Compare is negative where d is the earlier day, positive where it is the
+// later, and zero where both are the same.
+func (d Date) Compare(other Date) int {
+	return cmp.Or(cmp.Compare(d.Year, other.Year), cmp.Compare(d.Month, other.Month), cmp.Compare(d.Day, other.Day))
+}
+
 // Before tells whether d is an earlier day than other.
-func (d Date) Before(other Date) bool {
-	if d.Year != other.Year {
-		return d.Year < other.Year
-	}
-	if d.Month != other.Month {
-		return d.Month < other.Month
-	}
-	return d.Day < other.Day
+func (d Date) Before(other Date) bool { return d.Compare(other) < 0 }
+
+// Weekday is the day of the week.
+func (d Date) Weekday() time.Weekday {
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Weekday()
 }
 
 // Kind says what the zone made of a wall clock's reading.
