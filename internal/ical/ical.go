@@ -3,6 +3,8 @@
 package ical
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"net/mail"
 	"net/url"
 	"strings"
@@ -27,7 +29,7 @@ const (
 // Sequence one higher. Whoever wrote its texts, they stay texts: what could not
 // stand in a calendar file is taken out of them.
 type Event struct {
-	UID         string
+	UID         string // letters, digits and -._@; other characters are encoded
 	Sequence    int
 	Stamp       time.Time // when this version was announced
 	From, To    time.Time // To may be From: an instant
@@ -37,7 +39,7 @@ type Event struct {
 	Description string // plain text of several lines
 	URL         string // absolute, http or https; any other is left out
 	Categories  []string
-	Organizer   mail.Address // who invites; without an address it is left out
+	Sender      mail.Address // who invites; without an address it is left out
 }
 
 // Names of a calendar file: of the program that wrote it, and how often a reader
@@ -70,13 +72,13 @@ func Write(name string, method Method, events []Event) []byte {
 	for _, e := range events {
 		c.AddVEvent(e.component())
 	}
-	return []byte(c.Serialize(ics.WithNewLineWindows)) // the library's own is LF alone
+	return []byte(c.Serialize(ics.WithNewLineWindows)) //nolint:misspell // the library writes LF alone
 }
 
 // component is the event as the library has it. What the library writes as it
-// is given (UID of a nameless event, addresses, parameters) is checked here.
+// is given (addresses, parameters) is checked here.
 func (e Event) component() *ics.VEvent {
-	v := ics.NewEvent(line(e.UID, longestLine))
+	v := ics.NewEvent(token(e.UID))
 	v.SetDtStampTime(e.Stamp)
 	v.SetModifiedAt(e.Stamp)
 	v.SetSequence(max(e.Sequence, 0))
@@ -98,10 +100,31 @@ func (e Event) component() *ics.VEvent {
 			v.AddCategory(category) // one property each: in one value the comma would be escaped
 		}
 	}
-	if to := mailbox(e.Organizer.Address); to != "" {
-		v.SetOrganizer(to, named(e.Organizer.Name)...)
+	if to := mailbox(e.Sender.Address); to != "" {
+		v.SetOrganizer(to, named(e.Sender.Name)...) //nolint:misspell // the library's name
 	}
 	return v
+}
+
+// longestUID is how many octets a UID should have at most (RFC 7986, 5.3).
+const longestUID = 255
+
+// token is a UID that no reader can read as another: readers differ in how often
+// they take escapes out of it, so that it has none. What is not of letters,
+// digits and a few marks is written as in addresses, %2C.
+func token(uid string) string {
+	var out strings.Builder
+	for _, c := range []byte(uid) {
+		if c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.IndexByte("-._@", c) >= 0 {
+			out.WriteByte(c)
+			continue
+		}
+		fmt.Fprintf(&out, "%%%02X", c)
+	}
+	if out.Len() <= longestUID {
+		return out.String()
+	}
+	return fmt.Sprintf("%x@%s", sha256.Sum256([]byte(uid)), nowhere)
 }
 
 func (e Event) status() ics.ObjectStatus {
