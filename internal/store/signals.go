@@ -1,8 +1,10 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -96,13 +98,33 @@ func (db *DB) Signals(ctx context.Context, monitor uptime.MonitorID, since time.
 	if err != nil {
 		return nil, fmt.Errorf("reading the signals of %s: %w", monitor, err)
 	}
-	out := make([]uptime.Signal, len(rows))
-	for i, r := range rows {
-		kind, known := signalKinds[r.Kind]
-		if !known {
-			return nil, fmt.Errorf("signal %d of %s has the unknown kind %q", r.ID, monitor, r.Kind)
+	return valuesOrError(rows, signalRow.value)
+}
+
+// SignalsOf lists what some jobs said in [from, to), the oldest first; what was
+// said in one moment, as it came.
+func (db *DB) SignalsOf(ctx context.Context, monitors []uptime.MonitorID, from, to time.Time) ([]uptime.Signal, error) {
+	var rows []signalRow
+	names := texts(monitors)
+	slices.Sort(names)
+	for part := range slices.Chunk(slices.Compact(names), 500) {
+		var found []signalRow
+		err := db.read(ctx, func(q *gorm.DB) error {
+			return q.Where("monitor IN ? AND at >= ? AND at < ?", part, toMillis(from), toMillis(to)).Find(&found).Error
+		})
+		if err != nil {
+			return nil, fmt.Errorf("reading the signals of %d jobs: %w", len(monitors), err)
 		}
-		out[i] = uptime.Signal{Monitor: uptime.MonitorID(r.Monitor), At: fromMillis(r.At), Kind: kind, Code: int(r.Code)}
+		rows = append(rows, found...)
 	}
-	return out, nil
+	slices.SortFunc(rows, func(a, b signalRow) int { return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.ID, b.ID)) })
+	return valuesOrError(rows, signalRow.value)
+}
+
+func (r signalRow) value() (uptime.Signal, error) {
+	kind, known := signalKinds[r.Kind]
+	if !known {
+		return uptime.Signal{}, fmt.Errorf("signal %d of %s has the unknown kind %q", r.ID, r.Monitor, r.Kind)
+	}
+	return uptime.Signal{Monitor: uptime.MonitorID(r.Monitor), At: fromMillis(r.At), Kind: kind, Code: int(r.Code)}, nil
 }
