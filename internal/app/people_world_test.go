@@ -23,6 +23,7 @@ import (
 	"github.com/emersion/go-smtp"
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 
+	"github.com/upheld/upheld/internal/store/storetest"
 	"github.com/upheld/upheld/internal/subscribers"
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -241,16 +242,22 @@ func (u *upheld) token() string {
 // An outage, two updates, a recovery: every confirmed subscriber of the
 // component has each message once, in one thread, and nobody else has any.
 func TestEverybodyWhoAskedIsToldOnce(t *testing.T) {
+	t.Run("SQLite", func(t *testing.T) { everybodyIsToldOnce(t, "sqlite") })
+	t.Run("PostgreSQL", func(t *testing.T) { everybodyIsToldOnce(t, storetest.Postgres(t)) })
+}
+
+func everybodyIsToldOnce(t *testing.T, database string) {
 	o, receiver, channel := openOffice(t), openHooks(t), openHooks(t)
 	address, down := target(t)
 	u := begin(t, fmt.Sprintf(`
+database: %q
 mail: {server: "%s", tls: none, from: "Example Status <status@example.org>"}
 egress: {allow: [127.0.0.0/8]}
 channels: [{name: On call, type: webhook, url: "%s"}]
 components:
   - {name: Web, importance: critical, monitors: [{type: http, url: "%s", interval: 1s, timeout: 500ms, confirm: {failures: 2, retry: 100ms}}]}
   - {name: Other, importance: critical, monitors: [{type: tcp, address: "%s", interval: 1s, timeout: 500ms}]}
-`, o.address, channel.URL, address, o.address))
+`, database, o.address, channel.URL, address, o.address))
 	token := u.token()
 	u.subscribe(o, "all@example.com")
 	u.subscribe(o, "web@example.com", "web")
