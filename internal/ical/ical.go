@@ -101,7 +101,7 @@ func (e Event) component() *ics.VEvent {
 		}
 	}
 	if to := mailbox(e.Sender.Address); to != "" {
-		v.SetOrganizer(to, named(e.Sender.Name)...) //nolint:misspell // the library's name
+		v.SetOrganizer(to, named(e.Sender.Name)...)
 	}
 	return v
 }
