@@ -1,0 +1,199 @@
+package statuspage
+
+import (
+	"math/big"
+	"time"
+
+	"github.com/upheld/upheld/internal/availability"
+	"github.com/upheld/upheld/internal/calendar"
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// scoreMonths is how many months a promise is told of, the present one included.
+const scoreMonths = 12
+
+// held is the service that a promise is about, held to the promise's own terms;
+// or why there is none that can be.
+func (b *book) held(t uptime.AvailabilityTerms) (s uptime.Service, why string) {
+	s, known := b.service(t.Service)
+	switch {
+	case !known:
+		return s, "no service “" + isolate(string(t.Service)) + "” is configured, so there is nothing to hold to it"
+	case s.Composition == uptime.WeightedMean:
+		return s, "the service is a mean over its components, which hides who suffered: no promise is judged by it"
+	case t.Target == 0:
+		return s, "no target is named"
+	}
+	s.Target, s.Window, s.Zone = t.Target, t.Window, t.Zone
+	return s, ""
+}
+
+// availabilityOf says how a promise of availability stands: in the period that
+// goes on, and in each of twelve months. since is when it was first in force.
+func (b *book) availabilityOf(c uptime.Commitment, since time.Time) uptime.Standing {
+	st := uptime.Standing{Commitment: c}
+	s, why := b.held(*c.Availability)
+	if why != "" {
+		st.Verdict, st.Why = uptime.NotMeasured, why
+		return st
+	}
+	now := b.current(s)
+	a := b.measureOnce(s, now.elapsed)
+	j := judge(s, now, a)
+	st.Verdict = j.verdict
+	st.Value = percentValue(a.Commitment.Availability())
+	switch st.Verdict {
+	case uptime.InsufficientData:
+		st.Why = tooLittle(a.Commitment, now.name)
+	case uptime.Breached:
+		st.Since = b.spentAt(s, now, j.budget.Allowed)
+	}
+	st.Evidence = []uptime.Reference{{Path: "/services/" + string(s.ID), Text: "the working of " + isolate(s.Name)}}
+	for _, p := range b.scorePeriods(s) {
+		st.Cells = append(st.Cells, b.availabilityCell(c, s, p, since))
+	}
+	st.Cases = b.availabilityCases(c, s, st.Cells)
+	return st
+}
+
+// scored is how a promise is asked for one month.
+type scored struct {
+	month string // "2026-11"
+	span  calendar.Span
+	period
+}
+
+// scorePeriods are the periods that twelve months are told by, oldest first. Of
+// a promise for calendar months it is the month; of another it is the period
+// that the month's end lies in, as it stood then.
+func (b *book) scorePeriods(s uptime.Service) []scored {
+	zone := s.Zone
+	if zone == nil {
+		zone = b.zone
+	}
+	out := make([]scored, scoreMonths)
+	month := calendar.MonthAt(b.now, zone)
+	for i := scoreMonths - 1; i >= 0; i-- {
+		out[i] = scored{calendar.DateOf(month.From, zone).String()[:len("2006-01")], month, b.periodOf(s, month, zone)}
+		month = calendar.MonthAt(month.From.Add(-time.Hour), zone)
+	}
+	return out
+}
+
+// periodOf is the period by which a month is told.
+func (b *book) periodOf(s uptime.Service, month calendar.Span, zone *time.Location) period {
+	end := b.elapsed(month).To
+	var p period
+	switch s.Window.Kind {
+	case uptime.Rolling:
+		p = period{Span: calendar.Rolling(s.Window.Days, end), name: "the " + count(s.Window.Days, "day") + " before its end"}
+		p.elapsed, p.closed = p.Span, end.Before(b.now)
+	case uptime.CalendarYear:
+		p = period{Span: calendar.YearAt(month.From, zone), name: "the year until its end"}
+		p.elapsed = calendar.Span{From: p.From, To: end}
+		p.closed = !p.To.After(end)
+	case uptime.CalendarMonth:
+		p = b.monthIn(month.From, zone)
+	}
+	p.judged = true
+	return p
+}
+
+func (b *book) availabilityCell(c uptime.Commitment, s uptime.Service, p scored, since time.Time) uptime.Cell {
+	cell := uptime.Cell{Month: p.month, Evidence: uptime.Reference{Path: commitmentPath(c.ID) + "#m" + p.month, Text: "the working of " + p.month}}
+	if !p.span.To.After(since) {
+		cell.Verdict, cell.Value = uptime.NotMeasured, notInForce
+		return cell
+	}
+	a := b.measureOnce(s, p.elapsed)
+	cell.Verdict = judge(s, p.period, a).verdict
+	cell.Value = percentValue(a.Commitment.Availability())
+	return cell
+}
+
+// notInForce is said of a month before a promise was made.
+const notInForce = "not in force"
+
+// availabilityCases are the periods in which the promise was broken: months, or
+// for a promise about years, years.
+func (b *book) availabilityCases(c uptime.Commitment, s uptime.Service, cells []uptime.Cell) []uptime.Case {
+	var out []uptime.Case
+	for i, p := range b.scorePeriods(s) {
+		if cells[i].Verdict != uptime.Breached {
+			continue
+		}
+		key, at := p.month, p.elapsed.To
+		if s.Window.Kind == uptime.CalendarYear {
+			key = p.month[:len("2006")]
+		}
+		if len(out) > 0 && out[len(out)-1].Key == key {
+			continue
+		}
+		if s.Window.Kind != uptime.Rolling {
+			j := judge(s, p.period, b.measureOnce(s, p.elapsed))
+			if spent := b.spentAt(s, p.period, j.budget.Allowed); !spent.IsZero() {
+				at = spent
+			}
+		}
+		out = append(out, uptime.Case{Key: key, At: at, Summary: isolate(s.Name) + ": " + cells[i].Value + " against " + c.Availability.Target.String() + " % promised, " + p.name})
+	}
+	return out
+}
+
+// spentAt is the instant at which a period's budget was overspent; zero: it was
+// not.
+func (b *book) spentAt(s uptime.Service, p period, allowed *big.Rat) time.Time {
+	var used big.Rat
+	for _, piece := range b.spending(s, p.elapsed) {
+		cost := new(big.Rat).Mul(availability.Seconds(piece.Duration()), piece.weight)
+		left := new(big.Rat).Sub(allowed, &used)
+		if cost.Cmp(left) > 0 {
+			return piece.From.Add(length(left.Quo(left, piece.weight)))
+		}
+		used.Add(&used, cost)
+	}
+	return time.Time{}
+}
+
+// spend is a stretch that counts, and how much a second of it does.
+type spend struct {
+	calendar.Span
+	weight *big.Rat
+}
+
+// spending is all of a service's time in a span that is counted against its
+// promise, oldest first.
+func (b *book) spending(s uptime.Service, span calendar.Span) []spend {
+	line, excluded := availability.Agreed(s.Composition, span, b.serviceParts(s, span), standard.Weights)
+	var out []spend
+	for _, stretch := range line {
+		weight := stretch.Weight
+		if weight == nil {
+			weight = standard.Weights.Of(stretch.State)
+		}
+		if weight.Sign() == 0 {
+			continue
+		}
+		for _, counted := range (calendar.Spans{stretch.Span}).Subtract(excluded) {
+			out = append(out, spend{counted, weight})
+		}
+	}
+	return out
+}
+
+// percentValue is a share of one as it is told of a promise; empty where it is
+// undefined.
+func percentValue(share *big.Rat) string {
+	if share == nil {
+		return ""
+	}
+	return percent(share, figureDecimals) + " %"
+}
+
+// tooLittle says how much of a period was observed, and that it is not enough.
+func tooLittle(m availability.Measure, name string) string {
+	if m.Availability() == nil {
+		return "nothing was observed in " + name
+	}
+	return "too little was observed in " + name + ": " + percent(m.Coverage(), coverageDecimals) + " % of the time"
+}
