@@ -1,6 +1,7 @@
 package subscribers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +38,7 @@ type Addition struct {
 	Address    string
 	Components []uptime.ComponentID // empty: all, those to come included
 	News       []uptime.News        // empty: incidents and maintenance
+	Zone       string               // IANA name of the zone that they live by; empty: not said
 	Consent    string               // how they said yes: one line, which stands in the audit log
 }
 
@@ -44,7 +46,7 @@ type Addition struct {
 // nothing for it. Somebody who was asked to confirm counts as confirmed from
 // now on. Errors: *Invalid, and ErrKnown.
 func (s *Service) Add(ctx context.Context, by uptime.Actor, a Addition) (done Confirmed, err error) {
-	r, err := s.check(Request{Kind: a.Kind, Address: a.Address, Components: a.Components, News: a.News, Source: "admin"})
+	r, err := s.check(Request{Kind: a.Kind, Address: a.Address, Components: a.Components, News: a.News, Zone: a.Zone, Source: "admin"})
 	if err := alsoConsent(err, a.Consent); err != nil {
 		return Confirmed{}, err
 	}
@@ -63,7 +65,7 @@ func (s *Service) Add(ctx context.Context, by uptime.Actor, a Addition) (done Co
 		if !change.New {
 			change.Expect = uptime.SubscriberPending
 		}
-		who.Components, who.News, who.Source = r.Components, r.News, r.Source
+		who.Components, who.News, who.Source, who.Zone = r.Components, r.News, r.Source, cmp.Or(r.Zone, who.Zone)
 		who.State, who.ConfirmedAt = uptime.SubscriberConfirmed, now
 		change.Subscriber = who
 		if done, err = s.confirmed(who); err != nil {

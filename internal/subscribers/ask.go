@@ -1,6 +1,7 @@
 package subscribers
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -19,6 +20,7 @@ type Request struct {
 	Address    string               // as it was typed
 	Components []uptime.ComponentID // empty: all, those to come included
 	News       []uptime.News        // empty: incidents and maintenance
+	Zone       string               // IANA name of the zone that they live by; empty: not said
 	IP         string               // of the client
 	Source     string               // "form" or "api"
 }
@@ -68,7 +70,7 @@ func (s *Service) takeDown(ctx context.Context, r Request, now time.Time) error 
 	}
 	was := known.State
 	if was == uptime.SubscriberPending {
-		known.Components, known.News = r.Components, r.News
+		known.Components, known.News, known.Zone = r.Components, r.News, cmp.Or(r.Zone, known.Zone)
 	}
 	return s.Store.Apply(ctx, s.asked(known, was, now))
 }
@@ -81,6 +83,9 @@ func (s *Service) check(r Request) (Request, error) {
 		wrong.add("address", text)
 	}
 	r.Address = address
+	if r.Zone, text = readZone(r.Zone); text != "" {
+		wrong.add("zone", text)
+	}
 	r.Components, r.News = s.choice(r.Components, r.News, &wrong)
 	if len(r.News) == 0 {
 		r.News = []uptime.News{uptime.NewsIncidents, uptime.NewsMaintenance}
@@ -141,7 +146,7 @@ func unknownComponents(components []uptime.ComponentID, known map[uptime.Compone
 func (s *Service) stranger(r Request, now time.Time) uptime.Subscriber {
 	id := newID()
 	who := uptime.Subscriber{
-		ID: id, Kind: r.Kind, Address: r.Address, Components: r.Components, News: r.News,
+		ID: id, Kind: r.Kind, Address: r.Address, Components: r.Components, News: r.News, Zone: r.Zone,
 		State: uptime.SubscriberPending, CreatedAt: now, Source: r.Source,
 	}
 	if r.Kind == uptime.ToWebhook {

@@ -12,7 +12,7 @@ import (
 )
 
 // exportHeader are the columns of an export. Import reads them back.
-var exportHeader = [...]string{"email", "webhook", "components", "kinds", "state", "confirmed_at", "source"}
+var exportHeader = [...]string{"email", "webhook", "components", "kinds", "state", "confirmed_at", "source", "time_zone"}
 
 // Export writes the whole list as CSV, newest first: everybody, in whatever
 // state. Secrets are no part of it. Cells that a spreadsheet would take for a
@@ -49,7 +49,7 @@ func cells(who uptime.Subscriber) []string {
 	if !who.ConfirmedAt.IsZero() {
 		confirmed = who.ConfirmedAt.UTC().Format(time.RFC3339Nano)
 	}
-	line := []string{mail, webhook, join(who.Components), join(who.News), string(who.State), confirmed, who.Source}
+	line := []string{mail, webhook, join(who.Components), join(who.News), string(who.State), confirmed, who.Source, who.Zone}
 	for i, cell := range line {
 		line[i] = guard(cell)
 	}

@@ -1,6 +1,7 @@
 package subscribers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -66,8 +67,8 @@ const (
 
 // Import puts the confirmed subscribers of a CSV file on the list, all in one
 // transaction; they are sent nothing for it. The file is UTF-8 with a header
-// line, of which `email` is needed and `components`, `kinds`, `state` and
-// `confirmed_at` are read; it has at most LinesMost lines. What is wrong with
+// line, of which `email` is needed and `components`, `kinds`, `state`,
+// `confirmed_at` and `time_zone` are read; it has at most LinesMost lines. What is wrong with
 // the file is in the report; the error is an *Invalid for a missing statement
 // of consent, or a fault of reading or storing.
 func (s *Service) Import(ctx context.Context, by uptime.Actor, file io.Reader, how Import) (Report, error) {
@@ -142,7 +143,7 @@ func (s *Service) imported(row row, was uptime.Subscriber, now time.Time) uptime
 		change.Subscriber = uptime.Subscriber{ID: newID(), Kind: uptime.ToMail, Address: row.address, CreatedAt: now}
 	}
 	who := &change.Subscriber
-	who.Components, who.News = row.components, row.news
+	who.Components, who.News, who.Zone = row.components, row.news, cmp.Or(row.zone, who.Zone)
 	who.State, who.Source, who.ConfirmedAt = uptime.SubscriberConfirmed, "import", now
 	if !row.confirmedAt.IsZero() {
 		who.ConfirmedAt = row.confirmedAt

@@ -246,9 +246,9 @@ func TestAnExportIsGuardedAgainstFormulas(t *testing.T) {
 	u.applyMust(t, u.Ask(t.Context(), Request{Kind: uptime.ToWebhook, Address: "https://example.org/?a=1,2", Components: []uptime.ComponentID{"api", "web"}, IP: "192.0.2.1", Source: "api"}))
 	var out bytes.Buffer
 	u.applyMust(t, u.Export(t.Context(), operator, &out))
-	const confirmed = ",,,incidents;maintenance,confirmed,2026-03-01T12:00:00Z,form\n"
-	want := "email,webhook,components,kinds,state,confirmed_at,source\n" +
-		",\"https://example.org/?a=1,2\",api;web,incidents;maintenance,pending,,api\n"
+	const confirmed = ",,,incidents;maintenance,confirmed,2026-03-01T12:00:00Z,form,\n"
+	want := "email,webhook,components,kinds,state,confirmed_at,source,time_zone\n" +
+		",\"https://example.org/?a=1,2\",api;web,incidents;maintenance,pending,,api,\n"
 	for _, cell := range []string{"ada@example.org", "'''@example.org", "''=x@example.org", "'-2@example.org", "'+1@example.org", "'=cmd@example.org"} {
 		want += cell + confirmed
 	}
@@ -293,6 +293,7 @@ func TestAnExportIsReadBack(t *testing.T) {
 					who.News = append(who.News, n)
 				}
 			}
+			who.Zone = rapid.SampledFrom([]string{"", "Australia/Brisbane", "Etc/GMT+10", "UTC"}).Draw(rt, "zone")
 			who.ConfirmedAt = start.Add(-time.Duration(rapid.Int64Range(0, 1e17).Draw(rt, "ago")))
 			switch rapid.IntRange(0, 5).Draw(rt, "kind") {
 			case 0:
@@ -324,7 +325,7 @@ func portable(list []uptime.Subscriber) map[string]string {
 	lines := map[string]string{}
 	for _, s := range list {
 		if s.Kind == uptime.ToMail && s.State == uptime.SubscriberConfirmed {
-			lines[s.Address] = fmt.Sprint(s.Components, s.News, s.ConfirmedAt)
+			lines[s.Address] = fmt.Sprint(s.Components, s.News, s.ConfirmedAt, s.Zone)
 		}
 	}
 	return lines
@@ -334,6 +335,7 @@ func FuzzImport(f *testing.F) {
 	for _, seed := range []string{
 		"email,components,kinds\nada@example.org,api;web,incidents\n", "email\n\"a\nb\"\n", "\xef\xbb\xbfemail;kinds\r\na@x.org;reports\r\n",
 		"email\n'=a@x.org\n", "email,email\na@x.org,b@x.org\n", "\"", "email\n\"", "mode,email\nsms,a@x.org\n", "email,confirmed_at\na@x.org,0000-01-01T00:00:00Z\n",
+		"email,time_zone\na@x.org,Asia/Tokyo\nb@x.org,../x\n",
 	} {
 		f.Add([]byte(seed))
 	}

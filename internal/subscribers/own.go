@@ -90,18 +90,36 @@ func (s *Service) Confirm(ctx context.Context, word, ip string) (done Confirmed,
 	return done, nil
 }
 
-// Manage changes what a subscriber is told. Errors: ErrWord, ErrLeft, *Invalid;
-// no kind of news at all is invalid, because leaving is something else.
+// Choice is what a subscriber wants to be told, and where they live.
+type Choice struct {
+	Components []uptime.ComponentID // empty: all, those to come included
+	News       []uptime.News        // at least one
+	Zone       *string              // IANA name, or empty for none; nil: as it was
+}
+
+// Manage is Choose for whoever says nothing of a zone.
 func (s *Service) Manage(ctx context.Context, word string, components []uptime.ComponentID, news []uptime.News) (uptime.Subscriber, error) {
+	return s.Choose(ctx, word, Choice{Components: components, News: news})
+}
+
+// Choose changes what a subscriber is told. Errors: ErrWord, ErrLeft, *Invalid;
+// no kind of news at all is invalid, because leaving is something else.
+func (s *Service) Choose(ctx context.Context, word string, c Choice) (uptime.Subscriber, error) {
 	var who uptime.Subscriber
 	err := s.decide(ctx, func() (err error) {
 		if who, err = s.find(ctx, ToManage, word); err != nil {
 			return err
 		}
 		var wrong Invalid
-		who.Components, who.News = s.choice(components, news, &wrong)
-		if len(news) == 0 {
+		who.Components, who.News = s.choice(c.Components, c.News, &wrong)
+		if len(c.News) == 0 {
 			wrong.add("news", "choose at least one kind of news, or unsubscribe")
+		}
+		if c.Zone != nil {
+			zone, text := readZone(*c.Zone)
+			if who.Zone = zone; text != "" {
+				wrong.add("zone", text)
+			}
 		}
 		if err := wrong.orNil(); err != nil {
 			return err

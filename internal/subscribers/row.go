@@ -43,6 +43,10 @@ func (f *scan) take() {
 		f.about(columnConfirmed, LineInvalid, wrong)
 		return
 	}
+	if r.zone, wrong = f.zone(); wrong != "" {
+		f.about(columnZone, LineInvalid, wrong)
+		return
+	}
 	if before, twice := f.seen[fold(address)]; twice {
 		f.about(columnMail, LineRepeated, fmt.Sprintf("this address stands in line %d already; that one counts", before))
 		return
@@ -108,6 +112,18 @@ func (f *scan) news() (found []uptime.News, wrong string) {
 		}
 	}
 	return found, ""
+}
+
+// zone is where the subscriber lives. Few zones are named by many lines.
+func (f *scan) zone() (zone, wrong string) {
+	name := f.field(columnZone)
+	if f.zones[name] {
+		return name, ""
+	}
+	if zone, wrong = readZone(name); wrong == "" {
+		f.zones[zone] = true
+	}
+	return zone, wrong
 }
 
 // parts are the parts of a list in one field.

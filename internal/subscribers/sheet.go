@@ -37,6 +37,7 @@ type row struct {
 	components   []uptime.ComponentID
 	news         []uptime.News
 	confirmedAt  time.Time // zero: the file does not say
+	zone         string    // empty: the file does not say
 }
 
 // What columns may be called, in lower case and with "_" for spaces and
@@ -50,6 +51,7 @@ var columnNames = [...][]string{
 	columnConfirmed:  {"confirmed_at"},
 	columnMode:       {"mode", "type", "subscriber_type"},
 	columnHeldSince:  {"quarantined_at"},
+	columnZone:       {"time_zone", "timezone", "zone", "tz"},
 }
 
 const (
@@ -61,6 +63,7 @@ const (
 	columnConfirmed
 	columnMode
 	columnHeldSince
+	columnZone
 	columns
 )
 
@@ -71,8 +74,9 @@ type scan struct {
 	s      *Service
 	parts  map[string]uptime.ComponentID // by id and by name, folded
 	header []string
-	at     [columns]int   // where each column stands; -1: nowhere
-	seen   map[string]int // line of each address, folded
+	at     [columns]int    // where each column stands; -1: nowhere
+	seen   map[string]int  // line of each address, folded
+	zones  map[string]bool // names that are zones
 	now    time.Time
 	record []string
 	sheet
@@ -84,7 +88,7 @@ func (s *Service) read(file io.Reader) (sheet, error) {
 	limited := &io.LimitedReader{R: file, N: fileLargest + 1}
 	lines := &lineReader{Reader: limited}
 	in := bufio.NewReader(lines)
-	f := &scan{s: s, lines: lines, seen: map[string]int{}, parts: map[string]uptime.ComponentID{}, now: s.now()}
+	f := &scan{s: s, lines: lines, seen: map[string]int{}, parts: map[string]uptime.ComponentID{}, zones: map[string]bool{}, now: s.now()}
 	for _, c := range s.Catalogue().Components {
 		f.parts[fold(c.Name)] = c.ID
 	}

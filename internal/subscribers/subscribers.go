@@ -113,7 +113,7 @@ type Invalid struct{ Fields []Field }
 
 // Field is one field that is wrong.
 type Field struct {
-	Name string // "address", "components", "news" or "consent"
+	Name string // "address", "components", "news", "zone" or "consent"
 	Text string // what is wrong, and what would do; a sentence without a full stop
 }
 
