@@ -2,7 +2,6 @@ package incidents
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/upheld/upheld/internal/uptime"
@@ -58,57 +57,12 @@ func (s *Service) decide(ctx context.Context, o order, step func(known) (move, e
 func (s *Service) run(
 	ctx context.Context, once *uptime.Once, decide func(context.Context) (uptime.Changes, uptime.Incident, error),
 ) (uptime.Incident, error) {
-	if once != nil {
-		if incident, err := s.repeated(ctx, once); !errors.Is(err, errFirst) {
-			return incident, err
-		}
+	w := writer[uptime.Incident]{
+		ledger: s.o.Ledger, applied: s.o.Applied,
+		id:   func(i uptime.Incident) string { return string(i.ID) },
+		read: func(ctx context.Context, id string) (uptime.Incident, error) { return s.o.Ledger.Incident(ctx, uptime.IncidentID(id)) },
 	}
-	var lost error
-	for range attempts {
-		changes, incident, err := decide(ctx)
-		if err != nil {
-			return uptime.Incident{}, err
-		}
-		if once != nil {
-			key := *once
-			key.Result = string(incident.ID)
-			changes.Once = &key
-		}
-		if changes.Empty() {
-			return incident, nil
-		}
-		switch err := s.o.Ledger.Apply(ctx, changes); {
-		case err == nil:
-			s.applied(changes)
-			return incident, nil
-		case errors.Is(err, uptime.ErrRepeated): // by the same client, at the same time
-			return s.repeated(ctx, once)
-		case !errors.Is(err, uptime.ErrConflict):
-			return uptime.Incident{}, err
-		default:
-			lost = err
-		}
-	}
-	return uptime.Incident{}, fmt.Errorf("somebody else was first %d times, try again: %w", attempts, lost)
-}
-
-// errFirst says that nothing was done under a key yet.
-var errFirst = errors.New("not done yet")
-
-// repeated is the incident that was made or changed under a key. It tells the
-// caller so by the key's result.
-func (s *Service) repeated(ctx context.Context, once *uptime.Once) (uptime.Incident, error) {
-	done, err := s.o.Ledger.OnceResult(ctx, once.Key)
-	switch {
-	case errors.Is(err, uptime.ErrNotFound):
-		return uptime.Incident{}, errFirst
-	case err != nil:
-		return uptime.Incident{}, err
-	case done.Digest != once.Digest:
-		return uptime.Incident{}, fmt.Errorf("use a new key for a new request: %w", uptime.ErrKeyReused)
-	}
-	once.Result = done.Result
-	return s.o.Ledger.Incident(ctx, uptime.IncidentID(done.Result))
+	return w.run(ctx, once, decide)
 }
 
 func (s *Service) applied(changes uptime.Changes) {

@@ -152,9 +152,11 @@ func allow(by uptime.Actor, need uptime.Role) error {
 
 // suffix is 80 random bits in 16 letters and digits: a draft's address cannot
 // be guessed.
-func (s *Service) suffix() (string, error) {
+func (s *Service) suffix() (string, error) { return suffix(s.o.Random) }
+
+func suffix(random io.Reader) (string, error) {
 	var bits [10]byte
-	if _, err := io.ReadFull(s.o.Random, bits[:]); err != nil {
+	if _, err := io.ReadFull(random, bits[:]); err != nil {
 		return "", fmt.Errorf("making an id: %w", err)
 	}
 	return strings.ToLower(base32.StdEncoding.EncodeToString(bits[:])), nil
