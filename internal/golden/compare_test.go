@@ -21,6 +21,9 @@ type result map[string]any
 // severity once.
 type severities []string
 
+// unordered is a list whose order the format does not say.
+type unordered []any
+
 // differences are the keys of want in which got is something else. Keys that end
 // in _note are remarks.
 func differences(want map[string]any, got result) []string {
@@ -62,6 +65,9 @@ func same(want, got any) bool {
 	case []any:
 		list, ok := want.([]any)
 		return ok && slices.EqualFunc(list, got, same)
+	case unordered:
+		list, ok := want.([]any)
+		return ok && sameUnordered(list, got)
 	case result:
 		object, ok := want.(map[string]any)
 		return ok && len(differences(object, got)) == 0
@@ -105,6 +111,19 @@ func sameSeconds(want, got any) bool {
 	return text == exact.FloatString(len(decimals)) || text == strconv.FormatFloat(double, 'f', -1, 64)
 }
 
+// sameUnordered finds for each that is expected another one.
+func sameUnordered(want []any, got unordered) bool {
+	rest := slices.Clone(got)
+	for _, w := range want {
+		i := slices.IndexFunc(rest, func(g any) bool { return same(w, g) })
+		if i < 0 {
+			return false
+		}
+		rest = slices.Delete(rest, i, i+1)
+	}
+	return len(rest) == 0
+}
+
 func sameSeverities(want any, got severities) bool {
 	list, ok := want.([]any)
 	if !ok {
@@ -133,6 +152,8 @@ func show(value any) string {
 		return availability.Floor(value, 6) + "…"
 	case time.Time:
 		return value.UTC().Format(time.RFC3339Nano)
+	case unordered:
+		return show([]any(value))
 	case []any:
 		parts := make([]string, len(value))
 		for i, v := range value {

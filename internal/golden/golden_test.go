@@ -42,7 +42,7 @@ func families() []family {
 		{"escalation", nil},
 		{"survey", nil},
 		{"metrics", nil},
-		{"backup", nil},
+		{"backup", backup},
 	}
 }
 

@@ -1,0 +1,107 @@
+package commitment
+
+import (
+	"cmp"
+	"net/url"
+	"strings"
+	"unicode"
+
+	"github.com/upheld/upheld/internal/uptime"
+)
+
+// Doubts say what of a contact cannot be right, is a placeholder, or may not work
+// for everybody, each in a sentence.
+func Doubts(c uptime.Contact) []string {
+	doubts, _ := examine(c)
+	return doubts
+}
+
+// examine also counts the ways of reaching somebody that can be right.
+func examine(c uptime.Contact) (doubts []string, ways int) {
+	who := cmp.Or(c.Role, "a contact")
+	if c.Region != "" {
+		who += " (" + c.Region + ")"
+	}
+	look := func(what, text string, wrong []string, works bool) {
+		for _, w := range wrong {
+			doubts = append(doubts, who+": the "+what+" “"+text+"” "+w)
+		}
+		if works {
+			ways++
+		}
+	}
+	if c.Phone != "" {
+		dial, wrong := Phone(c.Phone)
+		look("number", c.Phone, wrong, dial != "")
+	}
+	if c.Mail != "" {
+		wrong := mailDoubts(c.Mail)
+		look("address", c.Mail, wrong, len(wrong) == 0)
+	}
+	if c.URL != "" {
+		wrong := linkDoubts(c.URL)
+		look("link", c.URL, wrong, len(wrong) == 0)
+	}
+	if c.Phone == "" && c.Mail == "" && c.URL == "" {
+		doubts = append(doubts, who+": nothing says how to reach them")
+	}
+	return doubts, ways
+}
+
+// mailDoubts are about what nobody could write to. Whether mail arrives is not
+// known by looking.
+func mailDoubts(text string) []string {
+	local, domain, found := strings.Cut(text, "@")
+	switch {
+	case strings.ContainsAny(text, "[]<>") && strings.Contains(text, " "):
+		return []string{"is masked: write the address itself"}
+	case !found || local == "" || !strings.Contains(strings.Trim(domain, "."), ".") || strings.Contains(domain, "@") ||
+		strings.ContainsFunc(text, unicode.IsSpace) || strings.ContainsAny(text, "[]<>,;"):
+		return []string{"is no mail address"}
+	case reserved(domain):
+		return []string{"is a placeholder"}
+	}
+	return nil
+}
+
+func linkDoubts(text string) []string {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Hostname() == "":
+		return []string{"is no link such as https://example.org/support"}
+	case reserved(u.Hostname()):
+		return []string{"is a placeholder"}
+	}
+	return nil
+}
+
+// reserved tells whether a name is kept for examples (RFC 2606).
+func reserved(domain string) bool {
+	labels := strings.Split(strings.ToLower(strings.Trim(domain, ".")), ".")
+	switch last := labels[len(labels)-1]; last {
+	case "example", "test", "invalid", "localhost":
+		return true
+	case "com", "net", "org":
+		return len(labels) > 1 && labels[len(labels)-2] == "example"
+	}
+	return false
+}
+
+// contacts is the standing of a promise that somebody can be reached: it is kept
+// by showing how. What cannot be right is told beside it; where nothing is right,
+// nobody can be reached by it.
+func contacts(c uptime.Commitment) uptime.Standing {
+	s := uptime.Standing{Verdict: uptime.Met, Value: count(len(c.Contacts), "contact")}
+	var doubts []string
+	ways := 0
+	for _, contact := range c.Contacts {
+		found, working := examine(contact)
+		doubts = append(doubts, found...)
+		ways += working
+	}
+	s.Why = strings.Join(doubts, "; ")
+	if ways == 0 {
+		s.Verdict = uptime.InsufficientData
+	}
+	return s
+}
