@@ -18,13 +18,14 @@ var (
 )
 
 // Apply makes all of the changes or none. It answers uptime.ErrConflict when
-// something is not as it was decided on (an incident's version, a subscriber's
-// state, a name or an address that is taken, a delivery that is not to be sent
-// again), and uptime.ErrRepeated or uptime.ErrKeyReused when Once is known.
+// something is not as it was decided on (the version of an incident, a plan, a
+// series or an entry, an occurrence that has its plan, a subscriber's state, a
+// name or an address that is taken, a delivery that is not to be sent again, a
+// policy's text under a number that is known), and uptime.ErrRepeated or uptime.ErrKeyReused when Once is known.
 //
 // Applied a second time, for instance after an error that came when all was
-// written already, changes without incidents, entries of the audit log and
-// anything new alter nothing; the others are a conflict: read again, decide
+// written already, changes without anything that has a version, without entries
+// of the audit log and anything new alter nothing; the others are a conflict: read again, decide
 // again, and find nothing to do.
 func (db *DB) Apply(ctx context.Context, changes uptime.Changes) error {
 	if changes.Empty() {
@@ -52,6 +53,8 @@ func (db *DB) write(tx *gorm.DB, changes uptime.Changes) error {
 		func() error { return db.writeUsers(tx, changes.Users) },
 		func() error { return writeTokens(tx, changes.Tokens) },
 		func() error { return writeIncidents(tx, changes.Incidents) },
+		func() error { return writeRecurring(tx, changes.Series) },
+		func() error { return writePlans(tx, changes.Plans) },
 		func() error { return leave(tx, changes.Leaving) },
 		func() error { return writeSubscribers(tx, changes.Subscribers) },
 		func() error { return sendAgain(tx, changes) },
@@ -59,6 +62,10 @@ func (db *DB) write(tx *gorm.DB, changes uptime.Changes) error {
 		func() error { return writeStatements(tx, changes.Statements) },
 		func() error { return writeTemplates(tx, changes.Templates, changes.NoTemplates) },
 		func() error { return writeChannels(tx, changes.Channels) },
+		func() error { return writePolicies(tx, changes.Policies) },
+		func() error { return writeEvidence(tx, changes.Evidence) },
+		func() error { return writeNonCompliances(tx, changes.NonCompliances) },
+		func() error { return writeAlerts(tx, changes.Alerts) },
 		func() error { return writeNotices(tx, changes.Outbox) },
 		func() error { return db.appendAudit(tx, changes.Audit) },
 	} {

@@ -28,6 +28,9 @@ func (db *DB) Notices(ctx context.Context, f uptime.NoticeFilter, c uptime.Curso
 		if f.Incident != "" {
 			list = list.Where("incident = ?", text(string(f.Incident)))
 		}
+		if f.Plan != "" {
+			list = list.Where("plan = ? AND plan <> ''", text(string(f.Plan)))
+		}
 		if f.Reason != "" {
 			list = list.Where("reason = ?", text(string(f.Reason)))
 		}
@@ -103,7 +106,7 @@ func ledger(f uptime.DeliveryFilter, after *deliveryRow) (query string, args []a
 	add := func(condition string, values ...any) {
 		where, args = append(where, condition), append(args, values...)
 	}
-	if f.Subscriber != "" || f.Channel != "" || f.Incident != "" {
+	if f.Subscriber != "" || f.Channel != "" || f.Incident != "" || f.Plan != "" {
 		from = "notice n CROSS JOIN delivery d"
 		add("d.notice = n.seq")
 	}
@@ -118,6 +121,9 @@ func ledger(f uptime.DeliveryFilter, after *deliveryRow) (query string, args []a
 	}
 	if f.Incident != "" {
 		add("n.incident = ?", text(string(f.Incident)))
+	}
+	if f.Plan != "" {
+		add("n.plan = ? AND n.plan <> ''", text(string(f.Plan)))
 	}
 	switch f.State {
 	case "":

@@ -16,6 +16,7 @@ type noticeRow struct {
 	At       int64
 	Reason   string
 	Incident string
+	Plan     string
 	Summary  string
 	Content  string
 	Audience *string
@@ -66,9 +67,9 @@ func writeNotice(tx *gorm.DB, n uptime.Notice) error {
 		return err
 	}
 	var seqs []int64
-	err = tx.Raw(`INSERT INTO notice (id, key, at, reason, incident, summary, content, audience)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq`,
-		row.ID, row.Key, row.At, row.Reason, row.Incident, row.Summary, row.Content, row.Audience).Scan(&seqs).Error
+	err = tx.Raw(`INSERT INTO notice (id, key, at, reason, incident, plan, summary, content, audience)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING RETURNING seq`,
+		row.ID, row.Key, row.At, row.Reason, row.Incident, row.Plan, row.Summary, row.Content, row.Audience).Scan(&seqs).Error
 	if err != nil || len(seqs) == 0 {
 		return err
 	}
@@ -92,13 +93,13 @@ func writeNotice(tx *gorm.DB, n uptime.Notice) error {
 }
 
 func rowOfNotice(n uptime.Notice) (noticeRow, error) {
-	content, err := json.Marshal(n.Content)
+	content, err := contentText(n.Content)
 	if err != nil {
 		return noticeRow{}, fmt.Errorf("its content: %w", err)
 	}
 	row := noticeRow{
 		ID: text(n.ID), Key: uptime.NoticeKey(n.ID), At: toMillis(n.At), Reason: text(string(n.Reason)),
-		Incident: text(string(n.Incident)), Summary: text(n.Summary), Content: string(content),
+		Incident: text(string(n.Incident)), Plan: text(string(n.Plan)), Summary: text(n.Summary), Content: content,
 	}
 	if n.Audience != nil {
 		audience, err := json.Marshal(n.Audience)
@@ -114,9 +115,10 @@ func rowOfNotice(n uptime.Notice) (noticeRow, error) {
 func (r noticeRow) value() (uptime.Notice, error) {
 	n := uptime.Notice{
 		ID: r.ID, At: fromMillis(r.At), Reason: uptime.NoticeReason(r.Reason),
-		Incident: uptime.IncidentID(r.Incident), Summary: r.Summary,
+		Incident: uptime.IncidentID(r.Incident), Plan: uptime.PlanID(r.Plan), Summary: r.Summary,
 	}
-	if err := json.Unmarshal([]byte(r.Content), &n.Content); err != nil {
+	var err error
+	if n.Content, err = contentOf(r.Content); err != nil {
 		return n, fmt.Errorf("content of notice %s: %w", r.ID, err)
 	}
 	if r.Audience == nil {
@@ -179,12 +181,14 @@ func audience(a uptime.Audience) (where string, args []any) {
 	return where, args
 }
 
-// threadOf names what keeps its order for one recipient: the incident, or our
-// own sight. Nothing else waits for what was before it.
+// threadOf names what keeps its order for one recipient: the incident, the plan,
+// or our own sight. Nothing else waits for what was before it.
 func threadOf(n uptime.Notice) string {
 	switch {
 	case n.Incident != "":
 		return text(string(n.Incident))
+	case n.Plan != "":
+		return text(string(n.Plan))
 	case n.Reason == uptime.WentBlind, n.Reason == uptime.SeesAgain:
 		return ":sight"
 	}

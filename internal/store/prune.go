@@ -17,20 +17,29 @@ const (
 
 // Retention says how long what is not kept for ever is kept; 0: for ever.
 type Retention struct {
-	Raw    time.Duration // samples, by their slots
-	Hourly time.Duration // hourly roll-ups, and signals but for each monitor's newest
+	Raw time.Duration // samples, by their slots
+	// Hourly is for hourly roll-ups, and for signals but for each monitor's newest;
+	// signals stay for 400 days at least: what is promised of copies is shown for
+	// twelve months.
+	Hourly time.Duration
 	// Ledger is for notices and what became of their deliveries. A notice that is
 	// decided on again after it is gone is owed again, so it must be far longer
 	// than an incident lasts.
 	Ledger time.Duration
 }
 
-// onceKept is how long a key of a client's is remembered.
-const onceKept = 48 * time.Hour
+const (
+	// onceKept is how long a key of a client's is remembered.
+	onceKept = 48 * time.Hour
+	// signalsKept is how long signals of jobs are kept at least: twelve months and
+	// the one that has begun.
+	signalsKept = 400 * 24 * time.Hour
+)
 
 // Prune deletes what is older than the retention at now, sessions that are over
 // and keys of clients that were used more than 48 hours ago. Daily roll-ups,
-// segments, incidents, the audit log and what is still owed stay for ever. It
+// segments, incidents, plans, versions of policies, evidence, entries of
+// non-compliance, alerts, the audit log and what is still owed stay for ever. It
 // works in transactions of at most 1,000 rows and may be broken off and repeated
 // at any point.
 func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted int, err error) {
@@ -48,7 +57,8 @@ func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted
 			SELECT start, series FROM hourly WHERE start < ? ORDER BY start, series LIMIT ?)`, startOf(before, hour), pruneRows))
 		part(db.repeat(ctx, `DELETE FROM signal WHERE id IN (
 			SELECT s.id FROM signal s WHERE s.at < ? AND EXISTS (
-				SELECT 1 FROM signal n WHERE n.monitor = s.monitor AND n.at > s.at) LIMIT ?)`, before, pruneRows))
+				SELECT 1 FROM signal n WHERE n.monitor = s.monitor AND n.at > s.at) LIMIT ?)`,
+			toMillis(now.Add(-max(keep.Hourly, signalsKept))), pruneRows))
 	}
 	if keep.Ledger > 0 {
 		part(db.pruneLedger(ctx, toMillis(now.Add(-keep.Ledger))))

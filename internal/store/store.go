@@ -1,8 +1,8 @@
 // Package store keeps what must outlive the process: samples and their
-// roll-ups, segments, incidents, the outbox and its ledger, subscribers, people
-// and what they did, and the signals of jobs, in SQLite or PostgreSQL. It keeps
-// and finds; it decides nothing, and it is the only package that knows gorm, the
-// drivers and SQL.
+// roll-ups, segments, incidents, plans, what promises rest on, the outbox and its
+// ledger, subscribers, people and what they did, and the signals of jobs, in
+// SQLite or PostgreSQL. It keeps and finds; it decides nothing, and it is the
+// only package that knows gorm, the drivers and SQL.
 package store
 
 import (

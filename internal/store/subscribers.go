@@ -18,6 +18,7 @@ type subscriberRow struct {
 	Folded      string
 	Everything  bool
 	News        int
+	Zone        string
 	State       string
 	Created     int64
 	Confirmed   *int64
@@ -131,7 +132,7 @@ func changeSubscriber(tx *gorm.DB, c uptime.SubscriberChange, row subscriberRow)
 func rowOfSubscriber(s uptime.Subscriber) subscriberRow {
 	return subscriberRow{
 		ID: text(string(s.ID)), Kind: text(string(s.Kind)), Address: text(s.Address), Folded: folded(s.Address),
-		Everything: len(s.Components) == 0, News: newsBits(s.News), State: text(string(s.State)),
+		Everything: len(s.Components) == 0, News: newsBits(s.News), Zone: text(s.Zone), State: text(string(s.State)),
 		Created: toMillis(s.CreatedAt), Confirmed: toMillisOrNull(s.ConfirmedAt), Source: text(s.Source),
 		ConsentFrom: text(s.ConsentFrom), Asked: toMillisOrNull(s.AskedAt), Bounces: s.Bounces,
 		Reason: text(s.Reason), Secrets: texts(s.Secrets),
@@ -147,7 +148,7 @@ func componentsOf(s uptime.Subscriber) []componentRow {
 func (r subscriberRow) value(components []uptime.ComponentID) uptime.Subscriber {
 	return uptime.Subscriber{
 		ID: uptime.SubscriberID(r.ID), Kind: uptime.RecipientKind(r.Kind), Address: r.Address,
-		Components: components, News: newsOf(r.News), State: uptime.SubscriberState(r.State),
+		Components: components, News: newsOf(r.News), Zone: r.Zone, State: uptime.SubscriberState(r.State),
 		CreatedAt: fromMillis(r.Created), ConfirmedAt: fromMillisOrNull(r.Confirmed), Source: r.Source,
 		ConsentFrom: r.ConsentFrom, AskedAt: fromMillisOrNull(r.Asked), Bounces: r.Bounces,
 		Reason: r.Reason, Secrets: words[string](r.Secrets),

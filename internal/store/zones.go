@@ -16,7 +16,7 @@ func zoneName(z *time.Location) (string, error) {
 		return "", nil
 	}
 	name := z.String()
-	if _, err := time.LoadLocation(name); err != nil || name == "" || name == time.Local.String() {
+	if _, err := time.LoadLocation(name); err != nil || name == "" || name == "Local" {
 		return "", fmt.Errorf("the zone %q cannot be kept: name one of the IANA database, such as Europe/Berlin", name)
 	}
 	return name, nil
