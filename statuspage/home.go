@@ -22,6 +22,7 @@ func (b *book) home() View {
 		}
 	}
 	slices.SortStableFunc(v.Incidents, func(a, c Incident) int { return -strings.Compare(a.Started.Machine, c.Started.Machine) })
+	v.Underway, v.Upcoming = b.plansNow(soonDays)
 	for _, s := range b.in.Catalogue.Services {
 		v.Promises = append(v.Promises, b.promise(s))
 	}
@@ -55,7 +56,7 @@ func (b *book) groups() []Group {
 
 // row is one component on the home page.
 func (b *book) row(c uptime.Component, days []calendar.Day, prepared []barDay) Component {
-	state, _ := b.present(c)
+	state, _ := b.shown(c)
 	l := b.ledger.components[c.ID]
 	bars := barsOf(l, days)
 	a := b.measureComponent(c.ID, calendar.Rolling(barDays, b.now))

@@ -306,6 +306,9 @@ func (p *Publisher) late(ctx context.Context, e *edition, path string) (*Documen
 	if id, is := incidentPath(path); is {
 		return p.incident(ctx, e, id)
 	}
+	if id, asCalendar, is := planPath(path); is {
+		return p.planDocument(ctx, e.book, id, asCalendar)
+	}
 	book := e.book
 	if span, dated := book.span(path); dated && span.From.Before(book.ledger.span.From) {
 		var err error

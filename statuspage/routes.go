@@ -37,6 +37,10 @@ func (b *book) document(path string) *Document {
 		return b.atomDocument()
 	case rssPath:
 		return b.rssDocument()
+	case calendarPath:
+		return b.calendarDocument()
+	case planListPath:
+		return b.page(planListPage(b.planList(), beside()))
 	}
 	switch kind {
 	case "method":

@@ -9,6 +9,8 @@ type View struct {
 	Frame
 	Headline  Headline
 	Incidents []Incident // open, newest first
+	Underway  []Plan
+	Upcoming  []Plan // of the next days
 	Promises  []Promise
 	Groups    []Group
 	Days      []Day // the last ones, newest first
@@ -159,12 +161,13 @@ type Working struct {
 	Current  Row
 	Rolling  []Row
 	Months   []Row
-	Judged   bool   // the months are what the promise is about
-	Burns    []Burn // of a service with a target
-	Looks    *Looks // of a component; nil where they cannot be read
-	Spans    []Span // not up, newest first
-	SpansOf  string // the period that Spans covers
-	MoreThan int    // how many spans are left out; 0: none
+	Judged   bool          // the months are what the promise is about
+	Burns    []Burn        // of a service with a target
+	Planned  []PlanWorking // announced work in the period that Spans covers
+	Looks    *Looks        // of a component; nil where they cannot be read
+	Spans    []Span        // not up, newest first
+	SpansOf  string        // the period that Spans covers
+	MoreThan int           // how many spans are left out; 0: none
 }
 
 // Burn is one burn rule as it stands.

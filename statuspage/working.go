@@ -48,6 +48,7 @@ func (b *book) componentWorking(c uptime.Component) Working {
 	w.Looks = b.countLooks()
 	w.SpansOf = "the last 90 days"
 	w.Spans, w.MoreThan = newestFirst(all)
+	w.Planned = b.planWorking([]uptime.ComponentID{c.ID}, ninety)
 	return w
 }
 
@@ -85,6 +86,7 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	}
 	w.SpansOf = now.name
 	w.Spans, w.MoreThan = newestFirst(b.serviceSpans(s, now.elapsed))
+	w.Planned = b.planWorking(s.Components, now.elapsed)
 	return w
 }
 
