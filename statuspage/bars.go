@@ -19,7 +19,9 @@ func unseen(b availability.Bar) bool { return b.Observed() == 0 }
 
 // clean tells that the component was up, and observed, for as long as the day
 // has lasted.
-func clean(b availability.Bar) bool { return b.Up > 0 && b.Up == b.Observed() && b.Unknown == 0 }
+func clean(b availability.Bar) bool {
+	return b.Up > 0 && b.Up == b.Observed() && b.Unknown == 0 && b.Excluded == 0
+}
 
 // inState is how long the day was in a state that hurts.
 func inState(b availability.Bar, s uptime.State) time.Duration {
@@ -37,11 +39,11 @@ func inState(b availability.Bar, s uptime.State) time.Duration {
 
 // barWords tell the day in a clause: "up", "down 34 m, not observed 2 h".
 func barWords(b availability.Bar) string {
-	if unseen(b) {
-		return "not observed"
-	}
 	var parts []string
-	if b.Observed() == b.Up {
+	switch {
+	case unseen(b):
+		parts = append(parts, "not observed")
+	case b.Observed() == b.Up:
 		parts = append(parts, "up")
 	}
 	for _, part := range []struct {
@@ -51,9 +53,12 @@ func barWords(b availability.Bar) string {
 	}{
 		{"down ", b.Down, 1}, {"partly down ", b.Partial, 1}, {"degraded ", b.Degraded, 1}, {"not observed ", b.Unknown, time.Second},
 	} {
-		if part.time >= part.from {
+		if part.time >= part.from && !unseen(b) {
 			parts = append(parts, part.word+lost(part.time))
 		}
+	}
+	if b.Excluded > 0 {
+		parts = append(parts, tally(b.Excluded)+" excluded: announced work")
 	}
 	return strings.Join(parts, ", ")
 }
@@ -89,6 +94,17 @@ func hatched(b availability.Bar) int {
 	return min(max(int(10*b.Unknown/(b.Observed()+b.Unknown)), 1), 9)
 }
 
+// agreedTenths is how many tenths of the bar are hatched in the ink of announced
+// work: in proportion to the root of its share of the day, so that an hour can be
+// seen. 0 to 10.
+func agreedTenths(b availability.Bar) int {
+	if b.Excluded <= 0 {
+		return 0
+	}
+	share := math.Sqrt(b.Excluded.Hours() / 24)
+	return min(max(int(math.Ceil(10*share)), 2), 10)
+}
+
 // barClass is the bar's class of the style sheet: nothing for a clean day.
 func barClass(b availability.Bar) string {
 	var class []string
@@ -103,6 +119,9 @@ func barClass(b availability.Bar) string {
 		class = append(class, "n")
 	default:
 		class = append(class, "o"+strconv.Itoa(o))
+	}
+	if e := agreedTenths(b); e > 0 {
+		class = append(class, "e"+strconv.Itoa(e))
 	}
 	return strings.Join(class, " ")
 }
@@ -163,8 +182,11 @@ func barLinks(days []barDay, bars []availability.Bar) string {
 
 // summary tells all bars in one sentence, for whoever does not see them.
 func summary(bars []availability.Bar) string {
-	var down, dark int
+	var down, dark, worked int
 	for _, b := range bars {
+		if b.Excluded > 0 {
+			worked++
+		}
 		switch {
 		case b.Down+b.Partial > 0:
 			down++
@@ -172,6 +194,10 @@ func summary(bars []availability.Bar) string {
 			dark++
 		}
 	}
-	return count(len(bars), "day") + ": " + strconv.Itoa(len(bars)-down-dark) + " without downtime, " +
+	text := count(len(bars), "day") + ": " + strconv.Itoa(len(bars)-down-dark) + " without downtime, " +
 		strconv.Itoa(down) + " with, " + strconv.Itoa(dark) + " not observed"
+	if worked > 0 {
+		text += ", " + strconv.Itoa(worked) + " with announced work excluded"
+	}
+	return text
 }

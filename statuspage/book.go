@@ -28,6 +28,7 @@ type book struct {
 	segments  map[uptime.MonitorID][]uptime.Segment // recorded, settled and recent
 	looks     []uptime.Rollup                       // of the component whose page is made
 	register  func() []uptime.Standing              // worked out when somebody asks, once
+	findings  func() []uptime.Finding               // likewise
 }
 
 func open(in Inputs, now time.Time) *book {
@@ -41,7 +42,7 @@ func open(in Inputs, now time.Time) *book {
 	b.agreed = agreedOf(in.Plans, in.agreed)
 	b.ledger.exclude(in.Plans, b.agreed)
 	b.weighHealths()
-	b.register = sync.OnceValue(b.standPromises)
+	b.register, b.findings = sync.OnceValue(b.standPromises), sync.OnceValue(b.findFindings)
 	b.segments = byMonitor(in.Segments)
 	if in.Settled != nil {
 		for id, settled := range in.Settled.segments {
@@ -124,8 +125,8 @@ func (b *book) checked(c uptime.Component) time.Time {
 func (b *book) parts() []part {
 	parts := make([]part, len(b.in.Catalogue.Components))
 	for i, c := range b.in.Catalogue.Components {
-		state, since := b.present(c)
-		parts[i] = part{isolate(c.Name), state, since, b.checked(c), b.openPhase(c.ID)}
+		state, since := b.shown(c)
+		parts[i] = part{isolate(c.Name), state, since, b.checked(c), b.openPhase(c.ID), len(b.workOn(c.ID)) > 0}
 	}
 	return parts
 }

@@ -18,6 +18,8 @@ type part struct {
 	// phase is that of the open incident that names it, the least advanced of
 	// several; empty: there is none.
 	phase uptime.IncidentPhase
+	// planned: announced work on it goes on.
+	planned bool
 }
 
 // troubled tells of a part that works and whose incident is not over.
@@ -63,11 +65,33 @@ func sentence(parts []part) (uptime.State, string) {
 		}
 		return state, text + "."
 	case len(names) == 1:
-		return state, names[0] + " " + predicate(state, false) + "."
+		return state, names[0] + " " + predicate(state, false) + meanwhile(parts, state) + "."
 	case others == 0:
-		return state, fmt.Sprintf("All %d components %s.", len(names), predicate(state, true))
+		return state, fmt.Sprintf("All %d components %s%s.", len(names), predicate(state, true), meanwhile(parts, state))
 	}
-	return state, fmt.Sprintf("%d components %s.", len(names), predicate(state, true))
+	return state, fmt.Sprintf("%d components %s%s.", len(names), predicate(state, true), meanwhile(parts, state))
+}
+
+// meanwhile tells that announced work goes on where something is not well: it
+// may be the reason, and hides nothing.
+func meanwhile(parts []part, state uptime.State) string {
+	var bad, worked []string
+	for _, p := range parts {
+		if p.state != state || state == uptime.Maintenance || state == uptime.Up {
+			continue
+		}
+		bad = append(bad, p.name)
+		if p.planned {
+			worked = append(worked, p.name)
+		}
+	}
+	switch {
+	case len(worked) == 0:
+		return ""
+	case len(worked) == len(bad):
+		return "; announced work is under way"
+	}
+	return "; announced work is under way on " + list(worked, mostNames)
 }
 
 // again tells that everything works while an incident is still open.
@@ -132,7 +156,11 @@ func also(parts []part, headline uptime.State) string {
 		if headline == uptime.Maintenance && state == headline {
 			continue
 		}
-		out = append(out, list(names, mostNames)+" "+predicate(state, len(names) > 1)+".")
+		text := list(names, mostNames) + " " + predicate(state, len(names) > 1)
+		if state != headline { // the headline says it itself
+			text += meanwhile(parts, state)
+		}
+		out = append(out, text+".")
 	}
 	watched, open := troubles(parts)
 	if headline != uptime.Up && len(watched) > 0 {

@@ -48,7 +48,7 @@ func (b *book) dayList(days []calendar.Day) []Day {
 	lines := make([][]Line, len(days))
 	seen := make([]bool, len(days))
 	for _, c := range b.in.Catalogue.Components {
-		for i, d := range barsOf(b.ledger.components[c.ID], oldestFirst) {
+		for i, d := range b.componentBars(c.ID, oldestFirst) {
 			newest := len(days) - 1 - i
 			seen[newest] = seen[newest] || !unseen(d)
 			if d.Down+d.Partial > 0 && !b.explained(c.ID, oldestFirst[i].Span) {
@@ -64,6 +64,9 @@ func (b *book) dayList(days []calendar.Day) []Day {
 		}
 		if !seen[i] {
 			told = append(told, Line{Rest: "Not observed."})
+		}
+		for _, p := range b.planDay(day.Span) {
+			told = append(told, b.planLine(p))
 		}
 		out[i] = Day{b.dayLink(day, "Mon 2 Jan"), append(told, lines[i]...)}
 	}
@@ -155,6 +158,9 @@ func (b *book) dayPage(day calendar.Day) DayPage {
 			p.Incidents = append(p.Incidents, b.shortIncident(inc))
 		}
 	}
+	for _, plan := range b.planDay(day.Span) {
+		p.Plans = append(p.Plans, b.pastPlan(plan))
+	}
 	for _, c := range b.in.Catalogue.Components {
 		b.tellDay(&p, c, elapsed)
 	}
@@ -173,7 +179,7 @@ func (b *book) dayPage(day calendar.Day) DayPage {
 func (b *book) tellDay(p *DayPage, c uptime.Component, elapsed calendar.Span) {
 	l := b.ledger.components[c.ID]
 	a := b.measureComponent(c.ID, elapsed)
-	spent := spentIn(l, elapsed)
+	spent := b.componentBars(c.ID, []calendar.Day{{Span: elapsed}})[0]
 	switch {
 	case clean(spent):
 		p.Quiet = append(p.Quiet, componentLink(c))
@@ -185,6 +191,7 @@ func (b *book) tellDay(p *DayPage, c uptime.Component, elapsed calendar.Span) {
 			Mark:      barMark(spent),
 			Row:       b.accountRow(Link{}, a, b.interval(c.ID)),
 			Spans:     b.spans(c, l, elapsed, true),
+			Planned:   b.planWorking([]uptime.ComponentID{c.ID}, elapsed),
 		})
 	}
 }

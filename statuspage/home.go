@@ -58,7 +58,7 @@ func (b *book) groups() []Group {
 func (b *book) row(c uptime.Component, days []calendar.Day, prepared []barDay) Component {
 	state, _ := b.shown(c)
 	l := b.ledger.components[c.ID]
-	bars := barsOf(l, days)
+	bars := b.componentBars(c.ID, days)
 	a := b.measureComponent(c.ID, calendar.Rolling(barDays, b.now))
 	view := Component{
 		Mark:    mark(state),

@@ -319,6 +319,14 @@ func barsOf(l availability.Timeline, days []calendar.Day) []availability.Bar {
 	return availability.Bars(slice(l, calendar.Span{From: days[0].From, To: days[len(days)-1].To}), days)
 }
 
+// componentBars are the days of a component, in order, with what is excluded of
+// each.
+func (b *book) componentBars(id uptime.ComponentID, days []calendar.Day) []availability.Bar {
+	bars := barsOf(b.ledger.components[id], days)
+	availability.NoteExcluded(bars, days, b.ledger.excluded[id])
+	return bars
+}
+
 // spentIn is how long a line was in each state within a span.
 func spentIn(l availability.Timeline, span calendar.Span) availability.Bar {
 	return barsOf(l, []calendar.Day{{Span: span}})[0]

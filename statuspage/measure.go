@@ -94,7 +94,21 @@ func (b *book) serviceState(s uptime.Service) uptime.State {
 		state, _ := b.present(c)
 		parts = append(parts, availability.Part{Timeline: availability.Timeline{{Span: instant, State: state}}})
 	}
-	return availability.Compose(s.Composition, instant, parts, standard.Weights).At(b.now)
+	state := availability.Compose(s.Composition, instant, parts, standard.Weights).At(b.now)
+	if state == uptime.Up && b.worked(s) {
+		return uptime.Maintenance
+	}
+	return state
+}
+
+// worked tells whether announced work goes on on a service: on any component
+// where all are needed, and on every one where one is enough.
+func (b *book) worked(s uptime.Service) bool {
+	on := func(id uptime.ComponentID) bool { return len(b.workOn(id)) > 0 }
+	if s.Composition == uptime.AnyOf {
+		return len(s.Components) > 0 && !slices.ContainsFunc(s.Components, func(id uptime.ComponentID) bool { return !on(id) })
+	}
+	return slices.ContainsFunc(s.Components, on)
 }
 
 // serviceSpans are the stretches in which a service was not up, oldest first.

@@ -117,7 +117,7 @@ func numbersOf(name string, whole, elapsed calendar.Span, a availability.Figures
 
 // componentNumbers are a component's stretches and periods.
 func (b *book) componentNumbers(c uptime.Component) numbers {
-	state, _ := b.present(c)
+	state, _ := b.shown(c)
 	n := b.numbers("component", string(c.ID), c.Name, state)
 	n.Parts = []numbersLine{b.numbersLine(c)}
 	n.saidBeside()

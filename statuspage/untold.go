@@ -37,7 +37,7 @@ func (b *book) toldOf(inc uptime.Incident) bool {
 		if !known {
 			continue
 		}
-		if state, _ := b.present(c); inc.Automatic || state.Worse(uptime.Maintenance) {
+		if state, _ := b.shown(c); inc.Automatic || state.Worse(uptime.Maintenance) {
 			return true
 		}
 	}
@@ -48,7 +48,7 @@ func (b *book) toldOf(inc uptime.Incident) bool {
 // components show.
 func (b *book) tops(inc uptime.Incident) bool {
 	return !slices.ContainsFunc(b.in.Catalogue.Components, func(c uptime.Component) bool {
-		state, _ := b.present(c)
+		state, _ := b.shown(c)
 		return !impactState(inc.Impact).Worse(state)
 	})
 }

@@ -194,6 +194,7 @@ type DayPage struct {
 	Previous   *Link
 	Next       *Link
 	Incidents  []Incident
+	Plans      []PastPlan
 	Components []DayComponent // with something to tell
 	Quiet      []Link         // up for as long as they were observed, all day
 	Unwatched  []Link         // not observed at all
@@ -203,8 +204,9 @@ type DayPage struct {
 type DayComponent struct {
 	Component Link
 	Mark
-	Row   Row
-	Spans []Span
+	Row     Row
+	Spans   []Span
+	Planned []PlanWorking
 }
 
 // HistoryPage is one month, or the newest of them.

@@ -29,7 +29,7 @@ func rollingName(days int) string {
 
 // componentWorking shows how a component's figures came to be.
 func (b *book) componentWorking(c uptime.Component) Working {
-	state, _ := b.present(c)
+	state, _ := b.shown(c)
 	l := b.ledger.components[c.ID]
 	interval := b.interval(c.ID)
 	ninety := calendar.Rolling(barDays, b.now)

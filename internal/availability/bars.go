@@ -13,6 +13,9 @@ type Bar struct {
 	Date                        calendar.Date
 	Up, Degraded, Partial, Down time.Duration
 	Unknown                     time.Duration // not observed
+	// Excluded is how much of the day was agreed not to count, in whatever state;
+	// it is in one of the others, too.
+	Excluded time.Duration
 }
 
 // Observed is the time in which somebody saw.
@@ -55,6 +58,18 @@ func Bars(t Timeline, days []calendar.Day) []Bar {
 		}
 	}
 	return bars
+}
+
+// NoteExcluded notes on bars what is excluded of their days, which are in order.
+func NoteExcluded(bars []Bar, days []calendar.Day, excluded calendar.Spans) {
+	for _, out := range excluded {
+		for d := range days {
+			if !days[d].From.Before(out.To) {
+				break
+			}
+			bars[d].Excluded += out.Clip(days[d].Span).Duration()
+		}
+	}
 }
 
 func (b *Bar) add(s uptime.State, d time.Duration) {
