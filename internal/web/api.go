@@ -41,7 +41,10 @@ const (
 
 // operations are the API, version 1, one table for each part of it.
 func operations() []operation {
-	return slices.Concat(incidentOperations(), ledgerOperations(), subscriberOperations(), peopleOperations())
+	return slices.Concat(
+		incidentOperations(), planOperations(), seriesOperations(), promiseOperations(), registerOperations(),
+		ledgerOperations(), subscriberOperations(), peopleOperations(),
+	)
 }
 
 // apiRoutes are the API, version 1.
@@ -49,6 +52,9 @@ func apiRoutes() []route {
 	all := []route{{openAPIPath, []string{http.MethodGet, http.MethodHead}, public, (*site).openAPI}}
 	for _, o := range operations() {
 		all = append(all, route{echoPath(o.Path), []string{o.Method}, o.policy, func(s *site, c echo.Context) error {
+			if o.policy == public {
+				c.Response().Header().Set("Access-Control-Allow-Origin", "*")
+			}
 			return s.api().handle(o.Operation, c)
 		}})
 	}
@@ -99,10 +105,16 @@ func (a *api) handle(o huma.Operation, c echo.Context) error {
 // errors that any request can meet.
 func documented(o operation) huma.Operation {
 	described := o.Operation
+	described.SkipValidateParams = false
+	if o.policy == public {
+		described.Errors = o.refusals()
+		described.Security = []map[string][]string{}
+		described.Description = strings.TrimSpace(o.Description + "\n\nEverybody may read it.")
+		return described
+	}
 	described.Errors = append(o.refusals(), http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
 	described.Security = []map[string][]string{{"token": {}}}
 	described.Description = strings.TrimSpace(o.Description + "\n\nNeeds the role " + o.policy.least().String() + " or more.")
-	described.SkipValidateParams = false
 	return described
 }
 

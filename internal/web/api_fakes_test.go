@@ -317,5 +317,6 @@ func fixtureOptions(o *fixture) func(*Options) {
 		options.Now = noon
 		options.Identity, options.People, options.Sessions = o, o, newCabinet()
 		options.Incidents, options.Records, options.SubscriberList, options.Desk = o, o, o, o
+		options.Planner, options.Plans, options.Register, options.Standings = clerk{o}, o, o, o
 	}
 }

@@ -38,18 +38,23 @@ type Incidents interface {
 
 // About is one incident, at any version or at the one that If-Match names.
 type About struct {
-	ID      string `path:"id" doc:"The incident's id."`
-	IfMatch string `header:"If-Match" doc:"The version that was read, as its ETag: the answer is 412 if there is a newer one."`
+	ID string `path:"id" doc:"The incident's id."`
+	Match
 }
 
 func (a About) id() uptime.IncidentID { return uptime.IncidentID(a.ID) }
 
+// Match reads the version that a change was decided on.
+type Match struct {
+	IfMatch string `header:"If-Match" doc:"The version that was read, as its ETag: the answer is 412 if there is a newer one."`
+}
+
 // expect is the version of If-Match; 0: any.
-func (a About) expect() (int64, error) {
-	if a.IfMatch == "" || a.IfMatch == "*" {
+func (m Match) expect() (int64, error) {
+	if m.IfMatch == "" || m.IfMatch == "*" {
 		return 0, nil
 	}
-	version, err := strconv.ParseInt(strings.Trim(a.IfMatch, `"`), 10, 64)
+	version, err := strconv.ParseInt(strings.Trim(m.IfMatch, `"`), 10, 64)
 	if err != nil || version < 1 {
 		return 0, errPrecondition
 	}
@@ -89,8 +94,11 @@ func (s *site) answerIncident(ctx context.Context, i uptime.Incident, err error)
 	if err != nil {
 		return nil, err
 	}
-	return &oneIncident{ETag: `"` + strconv.FormatInt(i.Version, 10) + `"`, Body: showIncident(i, stated, s.Now())}, nil
+	return &oneIncident{ETag: etag(i.Version), Body: showIncident(i, stated, s.Now())}, nil
 }
+
+// etag is a version as a header has it.
+func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
 
 // changing is a handler of a change to one incident.
 func changing[I any](change func(ctx context.Context, s *site, by uptime.Actor, in *I) (uptime.Incident, error)) func(context.Context, *site, *I) (*oneIncident, error) {

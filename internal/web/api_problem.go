@@ -27,6 +27,8 @@ type apiProblem struct {
 	Detail    string         `json:"detail,omitempty" doc:"What happened, and what to do next."`
 	RequestID string         `json:"request_id,omitempty" doc:"Stands in our log beside the cause, where the fault is ours."`
 	Errors    []fieldProblem `json:"errors,omitempty" doc:"What is wrong, field by field."`
+	Broken    []brokenBody   `json:"broken,omitempty" doc:"The promises that planned work would break."`
+	Earliest  *time.Time     `json:"earliest_start,omitempty" doc:"The first start that would keep every promise."`
 
 	wait time.Duration
 }
@@ -93,6 +95,12 @@ func (s *site) apiProblem(ctx context.Context, operation string, err error) erro
 		told = newProblem(http.StatusConflict, "There is nothing to be done.", 0)
 	}
 	p := newAPIProblem(told, fields)
+	if breaks := (incidents.BreaksPromise{}); errors.As(err, &breaks) {
+		p.Detail, p.Broken = "It would break a promise: see broken. Take another start, or say in override why it is announced all the same.", showBroken(breaks.Broken)
+		if breaks.Room {
+			p.Earliest = instant(breaks.Earliest)
+		}
+	}
 	if p.Status >= http.StatusInternalServerError {
 		p.RequestID = rand.Text()
 		who, _ := actorOf(ctx)

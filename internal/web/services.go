@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/upheld/upheld/incidents"
 	"github.com/upheld/upheld/internal/identity"
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -46,4 +47,52 @@ type Sessions interface {
 	CommitSession(ctx context.Context, hash string, data []byte, expires time.Time) error
 	// DeleteSession forgets it, if it is there.
 	DeleteSession(ctx context.Context, hash string) error
+}
+
+// Planner runs planned work and changes (*incidents.Planner). Each method but
+// the questions makes one change. expect is the version that the caller saw, 0
+// for any.
+type Planner interface {
+	Announce(ctx context.Context, by uptime.Actor, w incidents.Work, once *uptime.Once) (uptime.Plan, error)
+	Publish(ctx context.Context, by uptime.Actor, id uptime.PlanID, override string, expect int64, once *uptime.Once) (uptime.Plan, error)
+	// Redraft writes a draft anew, all of it.
+	Redraft(ctx context.Context, by uptime.Actor, id uptime.PlanID, w incidents.Work, expect int64) (uptime.Plan, error)
+	Revise(ctx context.Context, by uptime.Actor, id uptime.PlanID, m incidents.Move, expect int64, once *uptime.Once) (uptime.Plan, error)
+	Cancel(ctx context.Context, by uptime.Actor, id uptime.PlanID, reason string, expect int64, once *uptime.Once) (uptime.Plan, error)
+	Say(ctx context.Context, by uptime.Actor, id uptime.PlanID, phase uptime.PlanPhase, body string, silent bool, expect int64, once *uptime.Once) (uptime.Plan, error)
+	Finish(ctx context.Context, by uptime.Actor, id uptime.PlanID, body string, expect int64, once *uptime.Once) (uptime.Plan, error)
+	Discard(ctx context.Context, by uptime.Actor, id uptime.PlanID, expect int64) (uptime.Plan, error)
+	// Ask answers what announcing the work would mean. It writes nothing.
+	Ask(ctx context.Context, by uptime.Actor, w incidents.Work) (incidents.Answer, error)
+	AskMove(ctx context.Context, by uptime.Actor, id uptime.PlanID, m incidents.Move) (incidents.Answer, error)
+	Repeat(ctx context.Context, by uptime.Actor, series uptime.Series, once *uptime.Once) (uptime.Series, error)
+	StopSeries(ctx context.Context, by uptime.Actor, id uptime.SeriesID, expect int64) (uptime.Series, error)
+}
+
+// Plans is the record of plans and promises, drafts included (*store.DB).
+type Plans interface {
+	Plan(ctx context.Context, id uptime.PlanID) (uptime.Plan, error)
+	OpenPlans(ctx context.Context) ([]uptime.Plan, error)
+	FindPlans(ctx context.Context, f uptime.PlanFilter, c uptime.Cursor) ([]uptime.Plan, error)
+	Series(ctx context.Context) ([]uptime.Series, error)
+	// Proofs are what the ledger knows of the notices of plans, oldest first.
+	Proofs(ctx context.Context, cutoffs map[uptime.PlanID]time.Time) ([]uptime.Proof, error)
+	Receipts(ctx context.Context, plan uptime.PlanID) ([]uptime.Receipt, error)
+	PolicyVersions(ctx context.Context) ([]uptime.PolicyVersion, error)
+}
+
+// Register keeps what follows from promises (*register.Service).
+type Register interface {
+	AddEvidence(ctx context.Context, by uptime.Actor, e uptime.Evidence, once *uptime.Once) (uptime.Evidence, error)
+	WithdrawEvidence(ctx context.Context, by uptime.Actor, id string) error
+	Evidence(ctx context.Context) ([]uptime.Evidence, error) // that stands
+	CloseEntry(ctx context.Context, by uptime.Actor, id, outcome string, expect int64) (uptime.NonCompliance, error)
+	Entries(ctx context.Context) ([]uptime.NonCompliance, error)
+}
+
+// Standings is how the promises stand, from memory (*statuspage.Publisher).
+type Standings interface {
+	Register() []uptime.Standing
+	Burns() []uptime.Burn
+	Findings() []uptime.Finding
 }

@@ -44,6 +44,12 @@ type members struct{ *subscribers.Service }
 type still struct{ statuspage.Source }
 
 func (still) Healths() []uptime.Health { return nil }
+func (still) PublishedPlans(context.Context, time.Time, time.Time) ([]uptime.Plan, error) {
+	return nil, nil
+}
+func (still) Proofs(context.Context, map[uptime.PlanID]time.Time) ([]uptime.Proof, error) {
+	return nil, nil
+}
 func (still) SegmentsBetween(context.Context, time.Time, time.Time) ([]uptime.Segment, error) {
 	return nil, nil
 }

@@ -62,6 +62,11 @@ type Options struct {
 	Records        Records
 	SubscriberList SubscriberList
 	Desk           Desk
+	Planner        Planner
+	Plans          Plans
+	Register       Register
+
+	Standings Standings // how promises stand; nil: the API tells nobody
 
 	Metrics http.Handler                // of the operators' handler; nil: none
 	Ready   func(context.Context) error // whether the database answers; nil: always

@@ -195,6 +195,7 @@ type world struct {
 	entered int // times that a handler was
 
 	workshop workshop
+	office   office
 	register register
 	desk     desk
 }
@@ -208,6 +209,7 @@ func newWorld(change ...func(*Options)) *world {
 	change = append([]func(*Options){func(o *Options) {
 		o.Now, o.Identity, o.People, o.Sessions = time.Now, w.service, w.service, w.cabinet
 		o.Incidents, o.Records, o.SubscriberList, o.Desk = &w.workshop, archive{w.cabinet}, &w.register, &w.desk
+		o.Planner, o.Plans, o.Register, o.Standings = &w.office, shelves{}, &w.office, shelves{}
 	}}, change...)
 	w.under = newUnder(append(change, func(o *Options) { options = *o })...)
 	table := routes()
@@ -222,7 +224,7 @@ func newWorld(change ...func(*Options)) *world {
 }
 
 // deeds is how often something was done that the cabinet does not show.
-func (w *world) deeds() int { return w.workshop.done + w.register.done + w.desk.done }
+func (w *world) deeds() int { return w.workshop.done + w.office.done + w.register.done + w.desk.done }
 
 func (w *world) serve(s *site) { w.site, w.public = s, s.echo }
 
