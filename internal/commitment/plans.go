@@ -206,7 +206,7 @@ func told(plans []judged, now time.Time) string {
 }
 
 // length is a length of time in whole units, never longer than it is: "26 h",
-// "8 days", "40 min".
+// "8 days", "40 min", "30 s".
 func length(d time.Duration) string {
 	const day = 24 * time.Hour
 	switch {
@@ -214,6 +214,8 @@ func length(d time.Duration) string {
 		return fmt.Sprintf("%d days", d/day)
 	case d >= time.Hour:
 		return fmt.Sprintf("%d h", d/time.Hour)
+	case d >= time.Minute:
+		return fmt.Sprintf("%d min", d/time.Minute)
 	}
-	return fmt.Sprintf("%d min", d/time.Minute)
+	return fmt.Sprintf("%d s", d/time.Second)
 }
