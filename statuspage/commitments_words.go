@@ -105,26 +105,6 @@ func safeLink(address string) string {
 	return ""
 }
 
-// phoneLink dials a number: of its digits alone; empty for what has too few.
-func phoneLink(number string) string {
-	var digits strings.Builder
-	for i, r := range number {
-		switch {
-		case r >= '0' && r <= '9':
-			digits.WriteRune(r)
-		case r == '+' && i == 0:
-			digits.WriteRune(r)
-		case strings.ContainsRune(" ()-./", r):
-		default:
-			return ""
-		}
-	}
-	if digits.Len() < 3 {
-		return ""
-	}
-	return "tel:" + digits.String()
-}
-
 // mailLink writes to an address; empty for what is none.
 func mailLink(address string) string {
 	parsed, err := mail.ParseAddress(address)

@@ -16,19 +16,6 @@ func (p *Publisher) Register() []uptime.Standing {
 	return p.current(context.Background()).book.register()
 }
 
-// standPromises says how every promise in force stands.
-func (b *book) standPromises() []uptime.Standing {
-	commitments := b.in.Catalogue.Commitments(b.now)
-	if len(commitments) == 0 {
-		return nil
-	}
-	out := make([]uptime.Standing, len(commitments))
-	for i, c := range commitments {
-		out[i] = b.standPromise(c)
-	}
-	return out
-}
-
 // inForceSince is when the oldest known version of a policy took effect.
 func (b *book) inForceSince(id uptime.PolicyID) time.Time {
 	var first time.Time

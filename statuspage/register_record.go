@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/upheld/upheld/internal/commitment"
 	"github.com/upheld/upheld/internal/uptime"
 )
 
@@ -27,6 +28,8 @@ type Kept struct {
 	Entries  []uptime.NonCompliance
 	Versions []uptime.PolicyVersion
 	Signals  []uptime.Signal // of the jobs that promises ask for, over HistoryDays
+	// Owed are how many of those who were owed notice of a plan had it in time.
+	Owed map[commitment.OwedKey]commitment.Owed
 }
 
 // promises is what was last read of the PromiseSource.
