@@ -190,6 +190,7 @@ func (b *book) frame(title string) Frame {
 		Zone:        zoneName(b.zone),
 		Version:     b.in.Version,
 		Subscribing: b.in.Subscribing,
+		Promising:   len(b.in.Catalogue.Policies) > 0,
 	}
 	// A name that says what the page is needs no word after it.
 	if words := strings.Fields(strings.ToLower(f.Name)); !slices.Contains(words, "status") {

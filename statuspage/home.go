@@ -27,6 +27,7 @@ func (b *book) home() View {
 		v.Promises = append(v.Promises, b.promise(s))
 	}
 	v.Groups = b.groups()
+	v.Score, v.Honest = b.scorecard(b.register(), false), b.honest()
 	days := calendar.LastDays(recentDays, b.now, b.zone)
 	v.Days = b.dayList(b.since(days))
 	v.Months = b.monthLinks(6)

@@ -42,6 +42,9 @@ func (b *book) document(path string) *Document {
 	case planListPath:
 		return b.page(planListPage(b.planList(), beside()))
 	}
+	if doc := b.promisesDocument(path); doc != nil {
+		return doc
+	}
 	switch kind {
 	case "method":
 		if rest == "" && path == "/method" {

@@ -13,15 +13,18 @@ type View struct {
 	Upcoming  []Plan // of the next days
 	Promises  []Promise
 	Groups    []Group
+	Score     *Scorecard // nil: no document promises anything that has months
+	Honest    Honest
 	Days      []Day // the last ones, newest first
 	Months    []Link
 }
 
 // Frame is what every page has around its content.
 type Frame struct {
-	Title  string // of the document
-	Name   string // of the page
-	Suffix string // " status", where the name does not say so itself
+	Title     string // of the document
+	Name      string // of the page
+	Suffix    string // " status", where the name does not say so itself
+	Promising bool   // there are documents of promises
 	// Subscribing: the page invites to subscribe.
 	Subscribing bool
 	Notice      string // one sentence, where the records cannot be read; else empty
