@@ -92,10 +92,6 @@ func (t v2Time) MarshalJSON() ([]byte, error) {
 	return json.Marshal(time.Time(t).UTC().Format("2006-01-02T15:04:05.000Z07:00"))
 }
 
-// v2Maintenance is empty until there is planned work to tell of; the lists of
-// it exist all the same, because clients ask for them.
-type v2Maintenance struct{}
-
 type v2Answer struct {
 	Page        v2Page           `json:"page"`
 	Components  *[]v2Component   `json:"components,omitempty"`
@@ -123,16 +119,17 @@ func (b *book) apiV2() map[string]v2Answer {
 		}
 	}
 	open, all = orNone(open), orNone(all)
-	none := []v2Maintenance{}
+	maintenances, upcoming, active := b.v2Maintenances(components)
+	unfinished := orNone(slices.Concat(active, upcoming))
 	return map[string]v2Answer{
-		"/api/v2/summary.json":                         {page, &components, &open, &none, &status},
+		"/api/v2/summary.json":                         {page, &components, &open, &unfinished, &status},
 		"/api/v2/status.json":                          {Page: page, Status: &status},
 		"/api/v2/components.json":                      {Page: page, Components: &components},
 		"/api/v2/incidents.json":                       {Page: page, Incidents: &all},
 		"/api/v2/incidents/unresolved.json":            {Page: page, Incidents: &open},
-		"/api/v2/scheduled-maintenances.json":          {Page: page, Maintenance: &none},
-		"/api/v2/scheduled-maintenances/upcoming.json": {Page: page, Maintenance: &none},
-		"/api/v2/scheduled-maintenances/active.json":   {Page: page, Maintenance: &none},
+		"/api/v2/scheduled-maintenances.json":          {Page: page, Maintenance: &maintenances},
+		"/api/v2/scheduled-maintenances/upcoming.json": {Page: page, Maintenance: &upcoming},
+		"/api/v2/scheduled-maintenances/active.json":   {Page: page, Maintenance: &active},
 	}
 }
 
@@ -194,7 +191,7 @@ func v2Zone(zone *time.Location) string {
 func (b *book) v2Status() v2Status {
 	states := make([]availability.ComponentState, len(b.in.Catalogue.Components))
 	for i, c := range b.in.Catalogue.Components {
-		state, _ := b.present(c)
+		state, _ := b.shown(c)
 		states[i] = availability.ComponentState{Importance: c.Importance, State: state}
 	}
 	// What people tell and no component shows counts by its impact.
@@ -286,7 +283,7 @@ func (b *book) v2Group(name string, position int) v2Component {
 }
 
 func (b *book) v2Component(c uptime.Component, position int) v2Component {
-	state, since := b.present(c)
+	state, since := b.shown(c)
 	out := v2Component{
 		ID:        v2ID("component", string(c.ID)),
 		Name:      c.Name,
@@ -318,7 +315,7 @@ func (b *book) groupState(name string) (string, v2Time) {
 	state, changed := uptime.Up, b.beginning()
 	for _, c := range b.in.Catalogue.Components {
 		if c.Group == name {
-			own, since := b.present(c)
+			own, since := b.shown(c)
 			state, changed = verdict.Worst(state, own), later(changed, since)
 		}
 	}

@@ -64,6 +64,9 @@ func served(t *testing.T, in Inputs) string {
 				}
 			}
 		}
+		if id, asCalendar, is := planPath(r.URL.Path); is {
+			doc, _ = p.planDocument(r.Context(), b, id, asCalendar)
+		}
 		if doc == nil {
 			doc = b.notFound()
 		}
@@ -142,9 +145,11 @@ func TestInChromium(t *testing.T) {
 	ctx := browser(t)
 	heard := listen(t, ctx)
 	pictures := os.Getenv("UPHELD_SCREENSHOTS")
-	worlds := map[string]Inputs{"down": sampleBad(), "up": sampleGood(), "fresh": sampleFresh(), "told": sampleTold()}
+	worlds := map[string]Inputs{"down": sampleBad(), "up": sampleGood(), "fresh": sampleFresh(), "told": sampleTold(), "planned": samplePlanned()}
 	paths := map[string][]string{
 		"up": {"/"}, "fresh": {"/"},
+		"planned": {"/", "/maintenance", "/maintenance/pdatabase001", "/maintenance/pnetwork0002", "/maintenance/pstorage0003", "/maintenance/pemergency04",
+			"/changes/prelease0006", "/components/part-1", "/services/platform", "/days/2026-11-15", "/history"},
 		"down": {"/", "/history", "/method", "/nothing-here", "/components/part-1", "/services/platform", "/days/2026-11-18", "/days/2026-11-21", "/incidents/k3v9x2m7q1ab"},
 		"told": {"/", "/incidents/slowsearch01", "/incidents/payroll00002", "/incidents/falsealarm03", "/components/part-2", "/subscribe",
 			"/test/asked", "/test/refused", "/test/unknown", "/test/trouble", "/test/confirm", "/test/confirmed", "/test/manage", "/test/faulty", "/test/leave", "/test/left"},
@@ -235,7 +240,7 @@ func TestKeyboard(t *testing.T) {
 		}
 		order = append(order, at)
 	}
-	want := []string{"#main", "/", "/history", "/method", "/services/platform", "/services/platform", "/components/part-0", "#w-part-0"}
+	want := []string{"#main", "/", "/history", "/maintenance", "/method", "/services/platform", "/services/platform", "/components/part-0", "#w-part-0"}
 	for i, w := range want {
 		if order[i] != w {
 			t.Fatalf("stop %d is %q, want %q (all: %q)", i, order[i], w, order[:10])

@@ -25,7 +25,9 @@ type numbers struct {
 	Composition string            `json:"composition,omitempty"`
 	Target      string            `json:"target_pct,omitempty"`
 	Periods     []numbersPeriod   `json:"periods"`
-	Parts       []numbersLine     `json:"components"`
+	// Excluded is what is excluded of a service as a whole.
+	Excluded []numbersSpan `json:"excluded,omitempty"`
+	Parts    []numbersLine `json:"components"`
 }
 
 type numbersLine struct {
@@ -36,6 +38,9 @@ type numbersLine struct {
 	// the looks alone tell. At every instant the worse of both is in Segments.
 	Statements []numbersStatement `json:"statements,omitempty"`
 	Measured   []numbersSegment   `json:"measured,omitempty"`
+	// Excluded is what announced work excludes of it: an instant that one of them
+	// holds is left out of the commitment figure.
+	Excluded []numbersExclusion `json:"excluded,omitempty"`
 }
 
 type numbersStatement struct {
@@ -121,6 +126,7 @@ func (b *book) componentNumbers(c uptime.Component) numbers {
 	n := b.numbers("component", string(c.ID), c.Name, state)
 	n.Parts = []numbersLine{b.numbersLine(c)}
 	n.saidBeside()
+	n.exclusionMethod(excludedMethod)
 	for _, days := range rollingDays {
 		span := calendar.Rolling(days, b.now)
 		n.Periods = append(n.Periods, numbersOf("last "+rollingName(days), span, span, b.measureComponent(c.ID, span)))
@@ -150,6 +156,8 @@ func (b *book) serviceNumbers(s uptime.Service) numbers {
 		}
 	}
 	n.saidBeside()
+	n.Excluded = b.excludedSpans(s)
+	n.exclusionMethod(excludedMethod + "; " + compositionExcluded(s.Composition))
 	zone := s.Zone
 	if zone == nil {
 		zone = b.zone
@@ -198,6 +206,7 @@ func (b *book) numbersLine(c uptime.Component) numbersLine {
 			})
 		}
 	}
+	out.Excluded = b.numbersExcluded(c.ID)
 	if len(out.Statements) > 0 {
 		out.Measured = numbersSegments(b.ledger.measuredLine(c.ID))
 	}
