@@ -59,8 +59,10 @@ func (s *Service) run(
 ) (uptime.Incident, error) {
 	w := writer[uptime.Incident]{
 		ledger: s.o.Ledger, applied: s.o.Applied,
-		id:   func(i uptime.Incident) string { return string(i.ID) },
-		read: func(ctx context.Context, id string) (uptime.Incident, error) { return s.o.Ledger.Incident(ctx, uptime.IncidentID(id)) },
+		id: func(i uptime.Incident) string { return string(i.ID) },
+		read: func(ctx context.Context, id string) (uptime.Incident, error) {
+			return s.o.Ledger.Incident(ctx, uptime.IncidentID(id))
+		},
 	}
 	return w.run(ctx, once, decide)
 }

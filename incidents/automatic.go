@@ -44,6 +44,7 @@ type Event struct {
 	Incident  uptime.IncidentID // of the other kinds
 	At        time.Time         // when it began: backdated to the first look of the run
 	Confirmed time.Time         // when the look began that confirmed it; zero: now
+	Began     time.Time         // of WentDown: before At, during announced work that ended then; zero: at At
 	Code      uptime.Code
 	Facts     uptime.Facts
 	Looks     int               // how many looks in a row were needed to believe it

@@ -94,16 +94,22 @@ func (d *decision) failing() string {
 	if d.event.Looks > 1 {
 		lead = fmt.Sprintf("%d checks in a row failed: ", d.event.Looks)
 	}
-	return lead + uptime.Explain(d.event.Code, d.event.Facts) + ". First failure at " + d.clock() + "."
+	lead += uptime.Explain(d.event.Code, d.event.Facts)
+	if !d.event.Began.IsZero() {
+		return fmt.Sprintf("%s. It went down at %s, during announced work, and that ended at %s.", lead, d.read(d.event.Began), d.clock())
+	}
+	return lead + ". First failure at " + d.clock() + "."
 }
 
 // clock is when the event began, by the page's clock.
-func (d *decision) clock() string {
+func (d *decision) clock() string { return d.read(d.event.At) }
+
+func (d *decision) read(at time.Time) string {
 	zone := d.terms.Zone
 	if zone == nil {
 		zone = time.UTC
 	}
-	return d.event.At.In(zone).Format("15:04:05 MST on 2 January 2006")
+	return at.In(zone).Format("15:04:05 MST on 2 January 2006")
 }
 
 // names lists the first few of the components and counts the others.

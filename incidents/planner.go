@@ -184,8 +184,10 @@ func (p *Planner) run(
 ) (uptime.Plan, error) {
 	w := writer[uptime.Plan]{
 		ledger: p.o.Ledger, applied: p.o.Applied,
-		id:   func(plan uptime.Plan) string { return string(plan.ID) },
-		read: func(ctx context.Context, id string) (uptime.Plan, error) { return p.o.Ledger.Plan(ctx, uptime.PlanID(id)) },
+		id: func(plan uptime.Plan) string { return string(plan.ID) },
+		read: func(ctx context.Context, id string) (uptime.Plan, error) {
+			return p.o.Ledger.Plan(ctx, uptime.PlanID(id))
+		},
 	}
 	return w.run(ctx, once, decide)
 }

@@ -70,10 +70,12 @@ type decider struct {
 	force    *inForce
 	regraded map[uptime.ComponentID]uptime.Importance // changed since it was last settled: what it was
 	listed   []uptime.Incident                        // open ones, as somebody read them lately
+	covered  *cover                                   // under which outages open no incident
 
 	memory  // owned by the goroutine of run
 	settled time.Time
 	open    atomic.Pointer[map[uptime.Tier]int]
+	downs   atomic.Pointer[[]uptime.ComponentID]
 }
 
 func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider {
@@ -83,6 +85,7 @@ func newDecider(ledger Ledger, log *slog.Logger, now func() time.Time) *decider 
 		changed:  func(uptime.Changes) {},
 		wake:     make(chan struct{}, 1),
 		force:    newInForce(uptime.Catalogue{}),
+		covered:  coverOf(nil),
 		regraded: map[uptime.ComponentID]uptime.Importance{},
 		memory:   newMemory(),
 	}

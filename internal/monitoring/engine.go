@@ -30,6 +30,15 @@ type Store interface {
 	Tails(ctx context.Context, n int) (map[uptime.MonitorID][]uptime.Observation, error)
 	// OpenIncidents lists the incidents that last, drafts as well.
 	OpenIncidents(ctx context.Context) ([]uptime.Incident, error)
+	// Plan is the plan with that id, be it a draft, or uptime.ErrNotFound.
+	Plan(ctx context.Context, id uptime.PlanID) (uptime.Plan, error)
+	// OpenPlans lists the plans of which something is to come, drafts as well.
+	OpenPlans(ctx context.Context) ([]uptime.Plan, error)
+	// PublishedPlans lists those published of which a window overlaps [from, to),
+	// or of which something is to come.
+	PublishedPlans(ctx context.Context, from, to time.Time) ([]uptime.Plan, error)
+	// Series lists the recurring maintenance, stopped series as well.
+	Series(ctx context.Context) ([]uptime.Series, error)
 	// SaveSignal keeps what a job said.
 	SaveSignal(ctx context.Context, signal uptime.Signal) error
 	// Signals lists what a job said since then, oldest first.
@@ -88,9 +97,11 @@ type Engine struct {
 	decider  *decider
 	uplink   *uplink
 	signals  *signals
+	plans    *plans
 	beats    *beats
 	places   chan struct{} // semaphore of looks under way
 	looks    gate
+	replan   chan struct{}   // people have changed plans
 	context  context.Context // ends the looks
 	cancel   context.CancelFunc
 
@@ -113,6 +124,7 @@ func New(options Options) (*Engine, error) {
 		uplink: newUplink(options.Canaries), beats: newBeats(),
 		places:  make(chan struct{}, options.Parallel),
 		watches: map[uptime.MonitorID]*watch{},
+		replan:  make(chan struct{}, 1),
 	}
 	e.context, e.cancel = context.WithCancel(context.Background())
 	e.recorder = newRecorder(options.Store.Record, options.Log, e.beats.of("recorder"))
@@ -126,6 +138,7 @@ func New(options Options) (*Engine, error) {
 		}
 	}
 	e.signals = newSignals(options.Store)
+	e.plans = newPlans(e)
 	return e, nil
 }
 
@@ -183,6 +196,12 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 		missed = append(missed, newsOf(w.Monitor, restored.machine.Belief(), uptime.Observation{}, step))
 		delete(segments, id)
 	}
+	published, err := e.options.Store.PublishedPlans(ctx, now.Add(-restoreSpan), now.Add(time.Hour))
+	if err != nil {
+		return err
+	}
+	e.plans.keep(published, now)
+	e.decider.heedPlans(published)
 	if err := e.decider.restore(ctx, states, since, catalogue); err != nil {
 		return err
 	}
@@ -259,7 +278,8 @@ func (e *Engine) Run(ctx context.Context) error {
 	defer stopWriting()
 	var loops sync.WaitGroup
 	for name, loop := range map[string]func(context.Context){
-		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick, "reminders": (&reminders{engine: e}).run, "pulse": e.schedule.pulse.run,
+		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick, "reminders": (&reminders{engine: e}).run,
+		"plans": e.plans.run, "pulse": e.schedule.pulse.run,
 	} {
 		loops.Go(func() {
 			if err := supervise(writing, e.log, name, loop); err != nil {

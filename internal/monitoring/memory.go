@@ -108,8 +108,10 @@ func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptim
 	}
 	p = newPlan(d)
 	for id, b := range d.beliefs {
+		until, _ := p.cover.until(id, b.outage.at)
+		covered := until.After(b.outage.at)
 		for _, incident := range p.Automatic(id) {
-			b.told = b.told || incident.Open() || !incident.ResolvedAt.Before(b.outage.at)
+			b.told = b.told || tells(incident, b.outage.at, covered)
 			if len(incident.Components) == 1 && len(b.changes) == 0 {
 				for _, u := range incident.Updates {
 					b.changes = append(b.changes, u.At)
@@ -118,7 +120,17 @@ func (d *decider) restore(ctx context.Context, states map[uptime.MonitorID]uptim
 		}
 		d.beliefs[id] = b
 	}
+	d.showDown()
 	return nil
+}
+
+// tells tells whether an incident of the component's tells of its outage. Where
+// announced work covers how that began, one that was open before does not.
+func tells(incident uptime.Incident, outage time.Time, covered bool) bool {
+	if incident.Open() {
+		return !covered || !incident.StartedAt.Before(outage)
+	}
+	return !incident.ResolvedAt.Before(outage)
 }
 
 // recall reads the incidents that a decision about what has happened since may

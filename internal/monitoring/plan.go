@@ -17,16 +17,18 @@ type plan struct {
 	memory // what was planned; the rest is in base
 	base   *decider
 	force  *inForce
+	cover  *cover
 	now    time.Time
 	terms  incidents.Terms
 
 	changes uptime.Changes
 	silent  map[uptime.IncidentID]int // the newest change of an incident, if it came without a word
+	held    []heldOutage              // that announced work covers
 }
 
 func newPlan(d *decider) *plan {
 	p := &plan{
-		memory: newMemory(), base: d, force: d.inForce(), now: d.now(), terms: d.terms(),
+		memory: newMemory(), base: d, force: d.inForce(), cover: d.cover(), now: d.now(), terms: d.terms(),
 		silent: map[uptime.IncidentID]int{},
 	}
 	p.outages = d.outages
@@ -70,11 +72,12 @@ func (p *plan) take(n news) {
 // is news of the component.
 func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn) (kind incidents.Kind, news bool) {
 	b := p.belief(component.ID)
+	told := b.told // of an outage that nobody was told of there is no end to tell
 	switch t.kind {
 	case recovering:
-		return incidents.Recovering, b.down && !p.othersDown(component, monitor)
+		return incidents.Recovering, b.down && b.told && !p.othersDown(component, monitor)
 	case relapsed:
-		return incidents.Relapsed, b.down && !p.othersDown(component, monitor)
+		return incidents.Relapsed, b.down && b.told && !p.othersDown(component, monitor)
 	case confirmed:
 	}
 	p.states[monitor] = t.state
@@ -92,7 +95,7 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	}
 	b.changes = append(slices.Clone(b.changes[max(0, len(b.changes)-19):]), t.at)
 	p.beliefs[component.ID] = b
-	return kind, true
+	return kind, kind == incidents.WentDown || told
 }
 
 // decide takes an event in.
@@ -100,6 +103,9 @@ func (p *plan) decide(event incidents.Event) {
 	id := event.Component.ID
 	switch event.Kind {
 	case incidents.WentDown:
+		if p.holds(&event) {
+			return // until the work is over
+		}
 		b := p.belief(id)
 		b.told = true
 		p.beliefs[id] = b
@@ -188,4 +194,11 @@ func (p *plan) remember() {
 	maps.Copy(p.base.homes, p.homes)
 	maps.Copy(p.base.counted, p.counted)
 	p.base.outages = p.outages
+	if len(p.beliefs) > 0 {
+		p.base.showDown()
+	}
+	for _, h := range p.held {
+		p.base.log.Info("an outage opens no incident, because announced work covers it",
+			"component", h.component, "plan", h.plan, "until", h.until)
+	}
 }

@@ -50,7 +50,7 @@ func (d *decider) settle(ctx context.Context) {
 			events = append(events, incidents.Event{Kind: incidents.Regraded, Component: part.Component, Was: was, At: p.now})
 		}
 	}
-	events = append(events, d.unannounced()...)
+	events = append(events, d.unannounced(p)...)
 	if len(events) == 0 {
 		return
 	}
@@ -139,16 +139,27 @@ func newest(incident uptime.Incident) uptime.Update {
 }
 
 // unannounced are the outages that no incident was decided for: the component
-// was down when this program learned that it should have one. Beliefs of
+// was down when this program learned that it should have one, or announced work
+// covered it and is over. Beliefs of
 // components that are not watched any more are forgotten here.
-func (d *decider) unannounced() (events []incidents.Event) {
-	force := d.inForce()
+func (d *decider) unannounced(p *plan) (events []incidents.Event) {
 	for id, b := range d.beliefs {
-		component, watched := force.components[id]
+		component, watched := p.force.components[id]
 		switch {
 		case !watched:
 			delete(d.beliefs, id)
+			d.showDown()
 		case b.down && !b.told && !b.outage.at.IsZero():
+			until, _ := p.cover.until(id, b.outage.at)
+			if until.After(b.outage.at) && isUp(p.worst(component)) && p.sees(component) {
+				b.down = false // what failed under announced work is not looked at any more
+				d.beliefs[id] = b
+				d.showDown()
+				continue
+			}
+			if until.After(p.now) {
+				continue // it is covered still
+			}
 			events = append(events, incidents.Event{
 				Kind: incidents.WentDown, Component: component, At: b.outage.at, Code: b.outage.code, Facts: b.outage.facts, Looks: 1,
 			})
