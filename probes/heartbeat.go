@@ -42,6 +42,11 @@ type Heartbeat struct {
 	Grace    config.Duration `yaml:"grace" doc:"How late a success may come, and how long a job that said that it has started may take." default:"5m"`
 	TimeZone config.Zone     `yaml:"time_zone" doc:"An IANA time zone, such as Pacific/Auckland. With it, one success is owed in each local day, also in days of 23 or 25 hours."`
 	Token    string          `yaml:"token" jsonschema:"required,minLength=16" doc:"The secret in the job's address: at least 16 letters, digits, hyphens or underscores. Keep it out of the file with ${env:NAME} or ${file:PATH}."`
+	// What a promise about copies asks of.
+	Set        string `yaml:"set" jsonschema:"minLength=1" doc:"The set of jobs that it belongs to for promises, such as backups: a word of small letters, digits, hyphens and underscores."`
+	Region     string `yaml:"region" jsonschema:"minLength=1" doc:"The region whose data it copies: an id of regions."`
+	Site       string `yaml:"site" jsonschema:"minLength=1" doc:"Which of the region's sites."`
+	Datacentre string `yaml:"datacentre" jsonschema:"minLength=1" doc:"The code of the data-centre that the copy lies in, such as syd-2."`
 }
 
 // The bounds of a heartbeat's settings.
@@ -77,6 +82,9 @@ type Heard struct {
 // Distinct is the token: it tells which job has called (config.Distinct).
 func (s *Heartbeat) Distinct() (setting, value string) { return "token", s.Token }
 
+// Placed is the region that the job works for (config.Placed).
+func (s *Heartbeat) Placed() (setting, region string) { return "region", s.Region }
+
 // Target is empty: nothing is connected to.
 func (s *Heartbeat) Target() string { return "" }
 
@@ -95,6 +103,12 @@ func (s *Heartbeat) Build(env Env) (Prober, error) {
 		wrong.add("time_zone", "goes with `every: 1d` only; leave it out, or watch each local day")
 	}
 	checkToken(&wrong, s.Token)
+	if strings.Trim(s.Set, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
+		wrong.add("set", "is %q; write a word of small letters, digits, hyphens and underscores", s.Set)
+	}
+	if s.Set == "" && s.Region+s.Site+s.Datacentre != "" {
+		wrong.add("set", "is missing; name the set of jobs that this copy belongs to, such as backups")
+	}
 	return &heartbeatProber{env, rule}, wrong.err()
 }
 

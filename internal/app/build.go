@@ -18,7 +18,7 @@ import (
 // settings.
 func Kinds() config.Kinds {
 	env := newEnvironment(&jobs{})
-	kinds := config.Kinds{Monitors: config.Table{}, Channels: config.Table{}}
+	kinds := config.Kinds{Monitors: config.Table{}, Channels: config.Table{}, Civil: civil{}}
 	for _, t := range notify.Types() {
 		kinds.Channels[t.Name] = func() any {
 			settings := t.New()
@@ -44,6 +44,8 @@ func Kinds() config.Kinds {
 type Plan struct {
 	Catalogue uptime.Catalogue
 	Watches   []monitoring.Watch
+	Versions  []uptime.PolicyVersion // the policies in force, as they are kept
+	Remarks   []string               // for whoever wrote the file
 }
 
 // environment is what probers are built from.
@@ -87,6 +89,10 @@ func NewPlan(file *config.File, env environment) (Plan, error) {
 		problems = append(problems, located(file, "", err)...)
 		plan.Catalogue.Services = append(plan.Catalogue.Services, service)
 	}
+	plan.Catalogue.Regions, plan.Catalogue.Jobs = regionsOf(file), jobsOf(file)
+	policies, versions, remarks, err := policiesOf(file, env.now())
+	problems = append(problems, located(file, "", err)...)
+	plan.Catalogue.Policies, plan.Versions, plan.Remarks = policies, versions, remarks
 	if len(problems) > 0 {
 		return Plan{}, problems
 	}
@@ -132,9 +138,13 @@ func component(c config.Component) (uptime.Component, error) {
 	for _, id := range c.DependsOn {
 		depends = append(depends, uptime.ComponentID(id))
 	}
+	var regions []uptime.RegionID
+	for _, id := range c.Regions {
+		regions = append(regions, uptime.RegionID(id))
+	}
 	return uptime.Component{
 		ID: uptime.ComponentID(c.ID), Name: c.Name, Group: c.Group,
-		Description: c.Description, Importance: importance, Tags: c.Tags, DependsOn: depends,
+		Description: c.Description, Importance: importance, Tags: c.Tags, DependsOn: depends, Regions: regions,
 	}, err
 }
 

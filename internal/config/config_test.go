@@ -45,7 +45,10 @@ type beat struct {
 	Grace    Duration `yaml:"grace" jsonschema:"default=1m" doc:"How late."`
 	TimeZone Zone     `yaml:"time_zone" doc:"Where days start."`
 	Token    string   `yaml:"token" jsonschema:"required" doc:"The secret."`
+	Region   string   `yaml:"region" doc:"Where."`
 }
+
+func (b *beat) Placed() (setting, region string) { return "region", b.Region }
 
 type port struct {
 	Address string `yaml:"address" jsonschema:"required" doc:"host:port."`
@@ -73,6 +76,7 @@ func kinds() Kinds {
 			"webhook": func() any { return &chat{} },
 			"mail":    func() any { return &letters{} },
 		},
+		Civil: shippedCivil{},
 	}
 }
 

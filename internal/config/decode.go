@@ -4,7 +4,6 @@ import (
 	"encoding"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strconv"
@@ -34,13 +33,15 @@ type decoder struct {
 	kinds    Kinds
 	expander expander
 	problems Problems
+	beside   Problems // of the files that this one names
 	places   map[string]place
 	wrong    map[string]bool                 // paths with a problem
 	raw      map[string]string               // of expanded values: what the file itself says
 	checks   map[string]func(Duration) error // of an entry's settings, by its path
 	secrets  []string
 	fields   map[reflect.Type][]field
-	size     int // of the file in bytes
+	public   bool // what is read is shown to everybody and holds no references
+	size     int  // of the file in bytes
 	depth    int
 	aliases  int  // how many aliases we are inside of
 	aliased  int  // how many values were read inside of one
@@ -101,6 +102,14 @@ func (d *decoder) value(n *yaml.Node, at place, path string, into reflect.Value)
 	d.depth++
 	defer func() { d.depth-- }()
 	if d.tooMuch(path) {
+		return
+	}
+	if _, may := into.Addr().Interface().(nullable); may && n.ShortTag() == "!!null" {
+		return
+	}
+	if names, may := into.Addr().Interface().(*Names); may && n.Kind == yaml.ScalarNode && n.ShortTag() != "!!null" {
+		*names = make(Names, 1) // one alone
+		d.value(n, at, path+"[0]", reflect.ValueOf(&(*names)[0]).Elem())
 		return
 	}
 	if into.Kind() == reflect.Pointer {
@@ -225,49 +234,6 @@ func (d *decoder) bounds(f field, path string, value reflect.Value) {
 			d.refuse(path, d.quote(path, strconv.FormatInt(value.Int(), 10))+" is too much", fmt.Sprintf("use at most %d", *f.maximum))
 		}
 	}
-}
-
-// typed makes the settings of an entry that has a type; nil for all other
-// structs.
-func (d *decoder) typed(into reflect.Value, entries []entry, path string) *any {
-	switch entry := into.Addr().Interface().(type) {
-	case *Monitor:
-		entry.Path, entry.Line = path, d.places[path].line
-		entry.Settings = d.settings(entries, path, d.kinds.Monitors, "monitor")
-		return &entry.Settings
-	case *Channel:
-		entry.Path, entry.Line = path, d.places[path].line
-		entry.Settings = d.settings(entries, path, d.kinds.Channels, "channel")
-		return &entry.Settings
-	}
-	return nil
-}
-
-// settings makes the settings of an entry's type; nil when the type is missing
-// or unknown.
-func (d *decoder) settings(entries []entry, path string, table Table, of string) any {
-	for _, e := range entries {
-		if e.key != "type" {
-			continue
-		}
-		entry, path := path, join(path, "type")
-		d.places[path] = e.at
-		node := e.node
-		if node.Kind == yaml.AliasNode {
-			node = node.Alias
-		}
-		if node.Kind != yaml.ScalarNode || node.ShortTag() == "!!null" {
-			return nil // the key itself is refused later
-		}
-		if _, known := table[node.Value]; known {
-			settings, check := table.make(node.Value)
-			d.checks[entry] = check
-			return settings
-		}
-		d.refuse(path, fmt.Sprintf("%q is not a type of %s", node.Value, of), didYouMean(node.Value, slices.Sorted(maps.Keys(table))))
-		return nil
-	}
-	return nil
 }
 
 // defaults sets what the tags say for what nobody has set.

@@ -32,11 +32,12 @@ func (f *File) Problem(path, what, remedy string) Problem {
 	return Problem{File: f.name, Line: line, Column: column, Path: path, What: f.Redact(what), Remedy: f.Redact(remedy)}
 }
 
-// Head is the file without what it says of monitors, components and services,
-// and without places: what a running program needs of it, in little memory.
+// Head is the file without what it says of monitors, components, services and
+// promises, and without places: what a running program needs of it, in little memory.
 func (f *File) Head() *File {
 	head := *f
 	head.Components, head.Services, head.places, head.secrets = nil, nil, nil, nil
+	head.Policy, head.Policies = nil, nil
 	return &head
 }
 

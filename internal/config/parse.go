@@ -48,7 +48,7 @@ func cause(err error) error {
 // Parse reads a configuration from its text. Name is its path: problems name
 // it, and ${file:PATH} starts at its folder. The error is of type Problems.
 func Parse(name string, text []byte, kinds Kinds, env Lookup) (*File, error) {
-	root, problem := document(text)
+	root, problem := document(text, "name at least one component with a monitor")
 	if problem != nil {
 		problem.File = name
 		return nil, Problems{*problem}
@@ -59,14 +59,15 @@ func Parse(name string, text []byte, kinds Kinds, env Lookup) (*File, error) {
 	d := newDecoder(name, len(text), kinds, expander{env: env, folder: filepath.Dir(name)})
 	file := d.file(root)
 	check(d, file)
-	if err := d.problems.orNil(); err != nil {
+	if err := d.problems.and(d.beside); err != nil {
 		return nil, err
 	}
 	return file, nil
 }
 
-// document is the one YAML document in text, not yet looked into.
-func document(text []byte) (*yaml.Node, *Problem) {
+// document is the one YAML document in text, not yet looked into. Least is what
+// to write into an empty one.
+func document(text []byte, least string) (*yaml.Node, *Problem) {
 	switch {
 	case len(text) > maxSize:
 		return nil, &Problem{What: fmt.Sprintf("is larger than %d MiB", maxSize>>20), Remedy: "use anchors for what repeats, or watch less with one Upheld"}
@@ -81,7 +82,7 @@ func document(text []byte) (*yaml.Node, *Problem) {
 	var first, second yaml.Node
 	switch err := loader.Load(&first); {
 	case errors.Is(err, io.EOF):
-		return nil, &Problem{Line: 1, Column: 1, What: "the file is empty", Remedy: "name at least one component with a monitor"}
+		return nil, &Problem{Line: 1, Column: 1, What: "the file is empty", Remedy: least}
 	case err != nil:
 		return nil, syntax(err, text)
 	}

@@ -59,8 +59,21 @@ func (p Problems) orNil() error {
 	})
 	// What stands behind an anchor is read once for each alias.
 	return slices.CompactFunc(p, func(a, b Problem) bool {
-		return a.Line == b.Line && a.Column == b.Column && a.What == b.What
+		return a.Line == b.Line && a.Column == b.Column && a.What == b.What && lastKey(a.Path) == lastKey(b.Path)
 	})
+}
+
+// lastKey is the key that a path ends in.
+func lastKey(path string) string { return path[strings.LastIndexByte(path, '.')+1:] }
+
+// and is the problems of a file and those of the files that it names, as an
+// error; nil when there are none.
+func (p Problems) and(beside Problems) error {
+	own, _ := p.orNil().(Problems)
+	if all := slices.Concat(own, beside); len(all) > 0 {
+		return all
+	}
+	return nil
 }
 
 // refusal is why a value cannot be used and what to write instead. The types

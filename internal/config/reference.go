@@ -46,6 +46,8 @@ func describe(out *strings.Builder, path string, t reflect.Type) {
 	}
 	for _, f := range fields {
 		switch {
+		case f.typ.Kind() == reflect.Pointer && isGroup(f.typ.Elem()):
+			describe(out, join(path, f.name), f.typ.Elem())
 		case isGroup(f.typ):
 			describe(out, join(path, f.name), f.typ)
 		case f.typ.Kind() == reflect.Slice && isGroup(f.typ.Elem()):
@@ -62,7 +64,7 @@ func isGroup(t reflect.Type) bool {
 // kindOf says in words what a key takes.
 func kindOf(f field) string {
 	t, list := f.typ, ""
-	if t.Kind() == reflect.Slice {
+	if t.Kind() == reflect.Slice && t != reflect.TypeFor[Names]() {
 		t, list = t.Elem(), "list of "
 	}
 	switch {
@@ -78,6 +80,18 @@ func kindOf(f field) string {
 		return list + "networks"
 	case t == reflect.TypeFor[Window]():
 		return list + "window"
+	case t == reflect.TypeFor[Date]() || t == reflect.TypeFor[MaybeDate]():
+		return list + "date"
+	case t == reflect.TypeFor[Clock]():
+		return list + "time of day"
+	case t == reflect.TypeFor[Weekday]():
+		return list + "days of the week"
+	case t == reflect.TypeFor[Names]():
+		return "text, or list of text"
+	case t.Kind() == reflect.Map:
+		return "keys of your own, each with text"
+	case t.Kind() == reflect.Pointer && isGroup(t.Elem()):
+		return "keys below"
 	case isGroup(t):
 		return list + "keys below"
 	case t.Kind() == reflect.Int && f.minimum != nil && f.maximum != nil:

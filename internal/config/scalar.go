@@ -96,6 +96,10 @@ func (d *decoder) scalar(n *yaml.Node, path, wanted string) (string, bool) {
 	if !strings.Contains(n.Value, "${") {
 		return n.Value, true
 	}
+	if d.public {
+		d.refuse(path, "holds a reference, and what is promised is public", "write the text itself, without ${")
+		return "", false
+	}
 	text, found, err := d.expander.expand(n.Value)
 	if err != nil {
 		d.refuseError(path, err)

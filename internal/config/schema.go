@@ -45,9 +45,9 @@ func reflector(kinds Kinds) *jsonschema.Reflector {
 	r.Mapper = func(t reflect.Type) *jsonschema.Schema {
 		switch {
 		case t == reflect.TypeFor[Monitor]() && kinds.Monitors != nil:
-			return alternatives(Monitor{}, kinds.Monitors, "How to look.")
+			return alternatives(Monitor{}, variant{"type", "How to look.", kinds.Monitors})
 		case t == reflect.TypeFor[Channel]() && kinds.Channels != nil:
-			return alternatives(Channel{}, kinds.Channels, "Which service.")
+			return alternatives(Channel{}, variant{"type", "Which service.", kinds.Channels})
 		}
 		return nil
 	}
@@ -55,22 +55,27 @@ func reflector(kinds Kinds) *jsonschema.Reflector {
 }
 
 // alternatives is one form of an entry for each type, told apart by the word
-// in `type`.
-func alternatives(base any, table Table, doc string) *jsonschema.Schema {
+// under the variant's key, which its text explains.
+func alternatives(base any, v variant) *jsonschema.Schema {
 	choice := &jsonschema.Schema{Type: "object"}
-	for _, name := range slices.Sorted(maps.Keys(table)) {
-		entry := reflector(Kinds{}).Reflect(base)
-		made, _ := table.make(name)
-		settings := reflector(Kinds{}).Reflect(made)
-		for key := settings.Properties.Oldest(); key != nil; key = key.Next() {
-			entry.Properties.Set(key.Key, key.Value)
-		}
-		entry.Version, entry.Title = "", name
-		entry.Required = append(entry.Required, settings.Required...)
-		entry.Properties.Set("type", &jsonschema.Schema{Const: name, Description: doc})
-		choice.OneOf = append(choice.OneOf, entry)
+	for _, name := range slices.Sorted(maps.Keys(v.table)) {
+		made, _ := v.table.make(name)
+		choice.OneOf = append(choice.OneOf, form(base, made, v, name))
 	}
 	return choice
+}
+
+// form is an entry with the keys of one type.
+func form(base, made any, v variant, name string) *jsonschema.Schema {
+	entry := reflector(Kinds{}).Reflect(base)
+	settings := reflector(Kinds{}).Reflect(made)
+	for key := settings.Properties.Oldest(); key != nil; key = key.Next() {
+		entry.Properties.Set(key.Key, key.Value)
+	}
+	entry.Version, entry.Title = "", name
+	entry.Required = append(entry.Required, settings.Required...)
+	entry.Properties.Set(v.key, &jsonschema.Schema{Const: name, Description: v.of})
+	return entry
 }
 
 // allowReferences lets ${env:NAME} and ${file:PATH} stand wherever a single
