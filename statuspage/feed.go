@@ -87,19 +87,21 @@ func (b *book) feed(title func(string) string) *feeds.Feed {
 	page := b.frame("")
 	name := title(page.Name + page.Suffix)
 	out := &feeds.Feed{
-		Title: name + ": incidents", Link: &feeds.Link{Href: b.address("/")},
-		Description: "What went wrong, and what was said of it.",
+		Title: name + ": incidents and planned work", Link: &feeds.Link{Href: b.address("/")},
+		Description: "What went wrong, what is planned, and what was said of it.",
 		Author:      &feeds.Author{Name: page.Name},
 		Updated:     b.beginning(),
 	}
 	if b.began.IsZero() {
 		out.Updated = time.Unix(0, 0) // nothing has happened; now would be news
 	}
-	all := slices.SortedStableFunc(slices.Values(b.in.Incidents), func(x, y uptime.Incident) int {
-		return cmp.Or(newsAt(y).Compare(newsAt(x)), y.StartedAt.Compare(x.StartedAt))
-	})
-	for _, inc := range all[:min(len(all), mostIncidents)] {
-		out.Updated = later(out.Updated, newsAt(inc))
+	for _, news := range b.news() {
+		out.Updated = later(out.Updated, news.at)
+		if news.plan != nil {
+			out.Items = append(out.Items, b.planItem(*news.plan, title))
+			continue
+		}
+		inc := *news.incident
 		out.Items = append(out.Items, &feeds.Item{
 			Title: title(isolate(inc.Title)), Link: &feeds.Link{Href: b.address(incidentAddress(inc.ID))},
 			Id: b.tag("Incident", string(inc.ID)), IsPermaLink: "false",
@@ -108,6 +110,29 @@ func (b *book) feed(title func(string) string) *feeds.Feed {
 	}
 	out.Updated = out.Updated.UTC()
 	return out
+}
+
+// news is an incident or a plan, and when something new was told of it.
+type news struct {
+	at, began time.Time
+	incident  *uptime.Incident
+	plan      *uptime.Plan
+}
+
+// news is what a feed tells of: what has news last first, as much as Statuspage
+// lists of one kind.
+func (b *book) news() []news {
+	var all []news
+	for i := range b.in.Incidents {
+		inc := &b.in.Incidents[i]
+		all = append(all, news{newsAt(*inc), inc.StartedAt, inc, nil})
+	}
+	for i := range b.in.Plans {
+		p := &b.in.Plans[i]
+		all = append(all, news{planNewsAt(*p), p.Now().From, nil, p})
+	}
+	slices.SortStableFunc(all, func(x, y news) int { return cmp.Or(y.at.Compare(x.at), y.began.Compare(x.began)) })
+	return all[:min(len(all), mostIncidents)]
 }
 
 // newsAt is when something new was told of an incident.

@@ -50,7 +50,7 @@ func TestFeedsTellEveryIncidentOnce(t *testing.T) {
 	want[1], want[2] = want[2], want[1] // what changed last comes first
 	for path, kind := range map[string]string{atomPath: "atom", rssPath: "rss"} {
 		feed := feedOf(t, sampleTold(), path)
-		if feed.FeedType != kind || feed.Title != "Example status: incidents" || feed.Link != "https://status.example.org/" {
+		if feed.FeedType != kind || feed.Title != "Example status: incidents and planned work" || feed.Link != "https://status.example.org/" {
 			t.Errorf("%s: %s %q %q", path, feed.FeedType, feed.Title, feed.Link)
 		}
 		if !feed.UpdatedParsed.Equal(time.Date(2026, 11, 21, 4, 9, 16, 0, time.UTC)) {

@@ -68,4 +68,3 @@ type numbersSpan struct {
 	From time.Time `json:"from"`
 	To   time.Time `json:"to"`
 }
-
