@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"encoding/base32"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,24 +12,54 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-// Piece is evidence as somebody adds it: an uptime.Evidence of which ID, AddedAt,
-// Author and Withdrawn are not theirs to give.
-type Piece = uptime.Evidence
-
-// AddEvidence adds a dated fact (Publisher). Its record is that of a register in
-// force, or the id of a promise of kind register or promise.
-func (s *Service) AddEvidence(ctx context.Context, by uptime.Actor, in Piece) (uptime.Evidence, error) {
+// AddEvidence adds a dated fact (Publisher). ID, AddedAt, Author and Withdrawn are
+// not the caller's to give. Its record is that of a register in force, or the id
+// of a promise of kind register or promise. Once may be nil; a repeated request
+// answers what the first one added, and sets Once.Result, which is otherwise left
+// as it was.
+func (s *Service) AddEvidence(ctx context.Context, by uptime.Actor, in uptime.Evidence, once *uptime.Once) (uptime.Evidence, error) {
 	if err := allow(by, uptime.Publisher); err != nil {
 		return uptime.Evidence{}, err
+	}
+	if once != nil {
+		if e, err := s.repeated(ctx, once); !errors.Is(err, errFirst) {
+			return e, err
+		}
 	}
 	id, err := s.id()
 	if err != nil {
 		return uptime.Evidence{}, err
 	}
+	e, err := s.read(in)
+	if err != nil {
+		return uptime.Evidence{}, err
+	}
+	e.ID, e.Author = id, by.ID
+	changes := uptime.Changes{
+		Evidence: []uptime.Evidence{e},
+		Audit:    s.entry(by, "evidence.add", e.ID, fmt.Sprintf("%s: %s", e.Record, e.Title)),
+	}
+	if once != nil {
+		key := *once
+		key.Result = id
+		changes.Once = &key
+	}
+	err = s.write(ctx, func(context.Context) (uptime.Changes, error) { return changes, nil })
+	if errors.Is(err, uptime.ErrRepeated) && once != nil { // by the same client, at the same time
+		return s.repeated(ctx, once)
+	}
+	if err != nil {
+		return uptime.Evidence{}, err
+	}
+	return e, nil
+}
+
+// read checks what was entered of evidence.
+func (s *Service) read(in uptime.Evidence) (uptime.Evidence, error) {
 	now := s.now()
 	var f fields
 	e := uptime.Evidence{
-		ID: id, Public: in.Public, AddedAt: now, Author: by.ID,
+		Public: in.Public, AddedAt: now,
 		Record: f.record(in.Record, s.o.Rules().Catalogue.Commitments(now)),
 		Title:  f.line("title", in.Title, "what was done", true),
 		By:     f.line("by", in.By, "who did it", false),
@@ -36,47 +67,57 @@ func (s *Service) AddEvidence(ctx context.Context, by uptime.Actor, in Piece) (u
 		Note:   f.text("note", in.Note, "", false),
 	}
 	e.At, e.ExpiresAt = f.dates(in.At, in.ExpiresAt, now)
-	if err := f.err(); err != nil {
+	return e, f.err()
+}
+
+// errFirst says that nothing was done under a key yet.
+var errFirst = errors.New("not done yet")
+
+// repeated is the evidence that was added under a key.
+func (s *Service) repeated(ctx context.Context, once *uptime.Once) (uptime.Evidence, error) {
+	done, err := s.o.Store.OnceResult(ctx, once.Key)
+	switch {
+	case errors.Is(err, uptime.ErrNotFound):
+		return uptime.Evidence{}, errFirst
+	case err != nil:
+		return uptime.Evidence{}, err
+	case done.Digest != once.Digest:
+		return uptime.Evidence{}, fmt.Errorf("use a new key for a new request: %w", uptime.ErrKeyReused)
+	}
+	once.Result = done.Result
+	return s.standing(ctx, done.Result)
+}
+
+// standing is the evidence with that id that stands, or uptime.ErrNotFound.
+func (s *Service) standing(ctx context.Context, id string) (uptime.Evidence, error) {
+	all, err := s.o.Store.Evidence(ctx)
+	if err != nil {
 		return uptime.Evidence{}, err
 	}
-	return e, s.write(ctx, func(context.Context) (uptime.Changes, error) {
-		return uptime.Changes{
-			Evidence: []uptime.Evidence{e},
-			Audit:    s.entry(by, "evidence.add", e.ID, fmt.Sprintf("%s: %s", e.Record, e.Title)),
-		}, nil
-	})
+	i := slices.IndexFunc(all, func(e uptime.Evidence) bool { return e.ID == id })
+	if i < 0 {
+		return uptime.Evidence{}, fmt.Errorf("evidence %q: %w", id, uptime.ErrNotFound)
+	}
+	return all[i], nil
 }
 
 // WithdrawEvidence takes a fact out of every verdict (Publisher); it stays on
-// record. The reason is needed, and stands in the audit log. What was withdrawn
-// before is uptime.ErrNotFound.
-func (s *Service) WithdrawEvidence(ctx context.Context, by uptime.Actor, id, reason string) (uptime.Evidence, error) {
+// record. What was withdrawn before is uptime.ErrNotFound.
+func (s *Service) WithdrawEvidence(ctx context.Context, by uptime.Actor, id string) error {
 	if err := allow(by, uptime.Publisher); err != nil {
-		return uptime.Evidence{}, err
+		return err
 	}
-	var f fields
-	reason = f.line("reason", reason, "why it does not stand", true)
-	if err := f.err(); err != nil {
-		return uptime.Evidence{}, err
-	}
-	var e uptime.Evidence
-	err := s.write(ctx, func(ctx context.Context) (uptime.Changes, error) {
-		all, err := s.o.Store.Evidence(ctx)
+	return s.write(ctx, func(ctx context.Context) (uptime.Changes, error) {
+		e, err := s.standing(ctx, id)
 		if err != nil {
 			return uptime.Changes{}, err
 		}
-		i := slices.IndexFunc(all, func(e uptime.Evidence) bool { return e.ID == id })
-		if i < 0 {
-			return uptime.Changes{}, fmt.Errorf("evidence %q: %w", id, uptime.ErrNotFound)
-		}
-		e = all[i]
 		e.Withdrawn = s.now()
 		return uptime.Changes{
 			Evidence: []uptime.Evidence{e},
-			Audit:    s.entry(by, "evidence.withdraw", id, fmt.Sprintf("%s: %s: %s", e.Record, e.Title, reason)),
+			Audit:    s.entry(by, "evidence.withdraw", id, fmt.Sprintf("%s: %s", e.Record, e.Title)),
 		}, nil
 	})
-	return e, err
 }
 
 // CloseEntry ends an entry of non-compliance (Admin). The outcome says what was
@@ -122,11 +163,8 @@ func (s *Service) CloseEntry(ctx context.Context, by uptime.Actor, id, outcome s
 }
 
 // Entries are the entries of non-compliance, the open ones first, then by when
-// they were opened, the newest first (Viewer).
-func (s *Service) Entries(ctx context.Context, by uptime.Actor) ([]uptime.NonCompliance, error) {
-	if err := allow(by, uptime.Viewer); err != nil {
-		return nil, err
-	}
+// they were opened, the newest first. Who may read them is the caller's to ask.
+func (s *Service) Entries(ctx context.Context) ([]uptime.NonCompliance, error) {
 	all, err := s.o.Store.NonCompliances(ctx)
 	if err != nil {
 		return nil, err
@@ -144,31 +182,15 @@ func (s *Service) Entries(ctx context.Context, by uptime.Actor) ([]uptime.NonCom
 	return all, nil
 }
 
-// Evidence is what stands, the newest first (Viewer).
-func (s *Service) Evidence(ctx context.Context, by uptime.Actor) ([]uptime.Evidence, error) {
-	if err := allow(by, uptime.Viewer); err != nil {
-		return nil, err
-	}
+// Evidence is what stands, the newest first. Who may read what is not public is
+// the caller's to ask.
+func (s *Service) Evidence(ctx context.Context) ([]uptime.Evidence, error) {
 	all, err := s.o.Store.Evidence(ctx)
 	if err != nil {
 		return nil, err
 	}
 	all = slices.Clone(all)
 	slices.SortStableFunc(all, func(a, b uptime.Evidence) int { return b.At.Compare(a.At) })
-	return all, nil
-}
-
-// Alerts are those that last, the oldest first (Viewer).
-func (s *Service) Alerts(ctx context.Context, by uptime.Actor) ([]uptime.Alert, error) {
-	if err := allow(by, uptime.Viewer); err != nil {
-		return nil, err
-	}
-	all, err := s.o.Store.Alerts(ctx)
-	if err != nil {
-		return nil, err
-	}
-	all = slices.Clone(all)
-	slices.SortStableFunc(all, func(a, b uptime.Alert) int { return a.Since.Compare(b.Since) })
 	return all, nil
 }
 

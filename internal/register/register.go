@@ -25,6 +25,8 @@ type Store interface {
 	NonCompliances(ctx context.Context) ([]uptime.NonCompliance, error)
 	// Alerts are those that last.
 	Alerts(ctx context.Context) ([]uptime.Alert, error)
+	// OnceResult is what was done under a key, or uptime.ErrNotFound.
+	OnceResult(ctx context.Context, key string) (uptime.Once, error)
 	// Apply makes all of the changes or none, see uptime.Changes.
 	Apply(ctx context.Context, changes uptime.Changes) error
 }
@@ -45,7 +47,7 @@ type Options struct {
 //
 // Its errors are Invalid for what was entered, uptime.ErrForbidden,
 // uptime.ErrNotFound, uptime.ErrConflict (the version that was expected is no
-// longer the newest), or the store's. Tick may be called by one at a time;
+// longer the newest), uptime.ErrKeyReused, or the store's. Tick may be called by one at a time;
 // everything else by any number.
 type Service struct {
 	o Options
