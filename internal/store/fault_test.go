@@ -154,14 +154,35 @@ var operations = []operation{
 		}
 		return err
 	}, func(db *DB, key string) (int, int, error) {
-		return counted(db, 18, `SELECT (SELECT count(*) FROM segment JOIN series ON id = series WHERE monitor = @k)
+		return counted(db, 27, `SELECT (SELECT count(*) FROM segment JOIN series ON id = series WHERE monitor = @k)
 			+ (SELECT count(*) FROM incident WHERE id = @k) + (SELECT count(*) FROM incident_update WHERE incident = @k)
 			+ (SELECT count(*) FROM statement WHERE incident = @k) + (SELECT count(*) FROM notice WHERE id = @k)
 			+ (SELECT count(*) FROM delivery JOIN notice n ON n.seq = notice WHERE n.id = @k)
 			+ (SELECT count(*) FROM template WHERE id = @k) + (SELECT count(*) FROM account WHERE id = @k)
 			+ (SELECT count(*) FROM token WHERE id = @k) + (SELECT count(*) FROM subscriber WHERE id = @k)
 			+ (SELECT count(*) FROM subscriber_component WHERE subscriber = @k) + (SELECT count(*) FROM channel_state WHERE name = @k)
+			+ (SELECT count(*) FROM plan WHERE id = @k) + (SELECT count(*) FROM plan_revision WHERE plan = @k)
+			+ (SELECT count(*) FROM plan_update WHERE plan = @k) + (SELECT count(*) FROM plan_series WHERE id = @k)
+			+ (SELECT count(*) FROM policy_version WHERE policy = @k) + (SELECT count(*) FROM evidence WHERE id = @k)
+			+ (SELECT count(*) FROM non_compliance WHERE id = @k) + (SELECT count(*) FROM alert WHERE id = @k)
 			+ (SELECT count(*) FROM audit WHERE object = @k) + (SELECT count(*) FROM once WHERE key = @k)`, key)
+	}},
+	{"publish a draft", func(ctx context.Context, db *DB, key string) error {
+		at := time.Unix(1_800_000_000, 0)
+		draft := uptime.PlanChange{Plan: uptime.Plan{ID: uptime.PlanID(key), Version: 1}, Revisions: []uptime.Revision{{At: at}}}
+		if err := db.Apply(ctx, uptime.Changes{Plans: []uptime.PlanChange{draft}}); err != nil && !errors.Is(err, uptime.ErrConflict) {
+			return err
+		}
+		draft.Expect, draft.Plan.Version, draft.Plan.PublishedAt, draft.First = 1, 2, at, true
+		draft.Revisions[0].Reason = "announced"
+		if err := db.Apply(ctx, uptime.Changes{Plans: []uptime.PlanChange{draft}}); err != nil && !errors.Is(err, uptime.ErrConflict) {
+			return err
+		}
+		return nil
+	}, func(db *DB, key string) (int, int, error) {
+		// The plan and its revision are announced together.
+		return counted(db, 2, `SELECT (SELECT count(*) FROM plan WHERE id = @k AND published IS NOT NULL AND version = 2)
+			+ (SELECT count(*) FROM plan_revision WHERE plan = @k AND reason = 'announced' AND number = 0)`, key)
 	}},
 	{"apply without a key", func(ctx context.Context, db *DB, key string) error {
 		c := everythingAt(key)
@@ -244,13 +265,22 @@ func everythingAt(key string) uptime.Changes {
 			ID: key, At: at, Channels: []uptime.Routed{{Channel: "ops"}},
 			Audience: &uptime.Audience{News: uptime.NewsIncidents, Components: subscriber.Components},
 		}},
-		Templates:   []uptime.Template{{ID: key}},
-		Users:       []uptime.UserChange{{User: uptime.User{ID: key, Name: key}, New: true}},
-		Tokens:      []uptime.Token{{ID: key, Hash: key}},
-		Subscribers: []uptime.SubscriberChange{{Subscriber: subscriber, New: true}},
-		Channels:    []uptime.ChannelState{{Name: key}},
-		Audit:       []uptime.AuditEntry{{At: at, Object: key}, {At: at, Object: key}},
-		Once:        &uptime.Once{Key: key, At: at},
+		Plans: []uptime.PlanChange{{
+			Plan:      uptime.Plan{ID: uptime.PlanID(key), Version: 1},
+			Revisions: []uptime.Revision{{At: at}, {At: at}}, Updates: []uptime.PlanUpdate{{ID: key, At: at}},
+		}},
+		Series:         []uptime.SeriesChange{{Series: uptime.Series{ID: uptime.SeriesID(key), Version: 1}}},
+		Policies:       []uptime.PolicyVersion{{Policy: uptime.PolicyID(key)}},
+		Evidence:       []uptime.Evidence{{ID: key}},
+		NonCompliances: []uptime.NonComplianceChange{{Entry: uptime.NonCompliance{ID: key, Version: 1}}},
+		Alerts:         []uptime.Alert{{ID: key, Since: at}},
+		Templates:      []uptime.Template{{ID: key}},
+		Users:          []uptime.UserChange{{User: uptime.User{ID: key, Name: key}, New: true}},
+		Tokens:         []uptime.Token{{ID: key, Hash: key}},
+		Subscribers:    []uptime.SubscriberChange{{Subscriber: subscriber, New: true}},
+		Channels:       []uptime.ChannelState{{Name: key}},
+		Audit:          []uptime.AuditEntry{{At: at, Object: key}, {At: at, Object: key}},
+		Once:           &uptime.Once{Key: key, At: at},
 	}
 }
 

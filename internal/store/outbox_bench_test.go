@@ -84,3 +84,26 @@ func BenchmarkDeliver(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkProofs tells how long it takes to prove what a crowd was told of a
+// plan, in six notices.
+func BenchmarkProofs(b *testing.B) {
+	for name, address := range map[string]func(testing.TB) string{"sqlite": storetest.SQLite, "postgres": storetest.Postgres} {
+		b.Run(name, func(b *testing.B) {
+			db := subscribed(b, address(b))
+			for n := range 6 {
+				told := owed(n)
+				told.Outbox[0].Plan, told.Outbox[0].Incident = "p1", ""
+				if err := db.Apply(b.Context(), told); err != nil {
+					b.Fatal(err)
+				}
+			}
+			cutoffs := map[uptime.PlanID]time.Time{"p1": time.UnixMilli(1_800_000_000_000)}
+			for b.Loop() {
+				if proofs, err := db.Proofs(b.Context(), cutoffs); err != nil || len(proofs) != 6 || proofs[5].Waiting != crowd {
+					b.Fatal(proofs, err)
+				}
+			}
+		})
+	}
+}

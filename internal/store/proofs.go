@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -14,71 +15,67 @@ import (
 )
 
 // proofSQL counts, notice by notice, what became of what subscribers were owed.
-// The cutoffs are its values; it reads nothing of deliveries but their index
-// delivery_count.
+// The cutoffs are its values. Each count is a stretch of the index delivery_count,
+// in its order: it reads no row of deliveries, and sorts nothing.
 const proofSQL = `WITH cutoff (plan, moment) AS (VALUES %s)
-	SELECT n.seq, n.plan, n.id AS notice, n.reason, n.at, coalesce(d.state, '') AS state, count(d.state) AS number,
-		count(CASE WHEN d.settled <= c.moment THEN 1 END) AS early, max(d.settled) AS last
-	FROM cutoff c CROSS JOIN notice n LEFT JOIN delivery d ON d.notice = n.seq AND d.kind <> 'channel'
-	WHERE n.plan = c.plan AND n.plan <> ''
-	GROUP BY n.seq, n.plan, n.id, n.reason, n.at, d.state`
+	SELECT n.seq, n.plan, n.id AS notice, n.reason, n.at,
+		(SELECT count(*) FROM delivery d WHERE d.notice = n.seq AND d.state IN ('queued', 'sending') AND d.kind <> 'channel') AS waiting,
+		(SELECT count(*) FROM delivery d WHERE d.notice = n.seq AND d.state IN ('bounced', 'dead', 'held') AND d.kind <> 'channel') AS bounced,
+		(SELECT count(*) FROM delivery d WHERE d.notice = n.seq AND d.state IN ('sent', 'accepted') AND d.kind <> 'channel') AS accepted,
+		(SELECT count(*) FROM delivery d WHERE d.notice = n.seq AND d.state IN ('sent', 'accepted') AND d.kind <> 'channel'
+			AND d.settled <= c.moment) AS in_time,
+		(SELECT d.settled FROM delivery d WHERE d.notice = n.seq AND d.state = 'sent' AND d.kind <> 'channel'
+			ORDER BY d.settled DESC LIMIT 1) AS last_sent,
+		(SELECT d.settled FROM delivery d WHERE d.notice = n.seq AND d.state = 'accepted' AND d.kind <> 'channel'
+			ORDER BY d.settled DESC LIMIT 1) AS last_accepted
+	FROM cutoff c CROSS JOIN notice n WHERE n.plan = c.plan AND n.plan <> '' `
 
 type proofRow struct {
-	Seq    int64
-	Plan   string
-	Notice string
-	Reason string
-	At     int64
-	State  string
-	Number int
-	Early  int
-	Last   *int64
+	Seq          int64
+	Plan         string
+	Notice       string
+	Reason       string
+	At           int64
+	Waiting      int
+	Bounced      int
+	Accepted     int
+	InTime       int
+	LastSent     *int64
+	LastAccepted *int64
+}
+
+func (r proofRow) value() uptime.Proof {
+	last := fromMillisOrNull(r.LastSent)
+	if accepted := fromMillisOrNull(r.LastAccepted); accepted.After(last) {
+		last = accepted
+	}
+	return uptime.Proof{
+		Plan: uptime.PlanID(r.Plan), Notice: r.Notice, Reason: uptime.NoticeReason(r.Reason), At: fromMillis(r.At),
+		Owed: r.Waiting + r.Bounced + r.Accepted, Accepted: r.Accepted, InTime: r.InTime, Bounced: r.Bounced,
+		Waiting: r.Waiting, Last: last,
+	}
 }
 
 // Proofs tells what the ledger knows of the notices about plans, one proof a
 // notice, the oldest first. It counts what subscribers were owed, and of what
 // was taken that which was settled at or before the plan's cutoff.
 func (db *DB) Proofs(ctx context.Context, cutoffs map[uptime.PlanID]time.Time) ([]uptime.Proof, error) {
-	found := map[int64]uptime.Proof{}
+	var rows []proofRow
 	for plans := range slices.Chunk(slices.Sorted(maps.Keys(cutoffs)), 500) {
 		var args []any
 		for _, p := range plans {
 			args = append(args, text(string(p)), toMillis(cutoffs[p]))
 		}
 		marks := strings.TrimSuffix(strings.Repeat("(CAST(? AS TEXT), CAST(? AS BIGINT)), ", len(plans)), ", ")
-		var rows []proofRow
-		err := db.read(ctx, func(q *gorm.DB) error { return q.Raw(fmt.Sprintf(proofSQL, marks), args...).Scan(&rows).Error })
+		var part []proofRow
+		err := db.read(ctx, func(q *gorm.DB) error { return q.Raw(fmt.Sprintf(proofSQL, marks), args...).Scan(&part).Error })
 		if err != nil {
 			return nil, fmt.Errorf("counting what was told of plans: %w", err)
 		}
-		for _, r := range rows {
-			found[r.Seq] = r.addTo(found[r.Seq])
-		}
+		rows = append(rows, part...)
 	}
-	out := make([]uptime.Proof, 0, len(found))
-	for _, seq := range slices.Sorted(maps.Keys(found)) {
-		out = append(out, found[seq])
-	}
-	return out, nil
-}
-
-// addTo adds the deliveries of one state to the proof.
-func (r proofRow) addTo(p uptime.Proof) uptime.Proof {
-	p.Plan, p.Notice, p.Reason, p.At = uptime.PlanID(r.Plan), r.Notice, uptime.NoticeReason(r.Reason), fromMillis(r.At)
-	p.Owed += r.Number
-	switch uptime.DeliveryState(r.State) {
-	case uptime.DeliverySent, uptime.DeliveryAccepted:
-		p.Accepted += r.Number
-		p.InTime += r.Early
-		if last := fromMillisOrNull(r.Last); last.After(p.Last) {
-			p.Last = last
-		}
-	case uptime.DeliveryBounced, uptime.DeliveryDead, uptime.DeliveryHeld:
-		p.Bounced += r.Number
-	case uptime.DeliveryQueued, uptime.DeliverySending:
-		p.Waiting += r.Number
-	}
-	return p
+	slices.SortFunc(rows, func(a, b proofRow) int { return cmp.Compare(a.Seq, b.Seq) })
+	return values(rows, proofRow.value), nil
 }
 
 // Receipts lists what became of each notice about the plan for each subscriber

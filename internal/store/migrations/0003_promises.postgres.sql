@@ -11,7 +11,7 @@ CREATE INDEX notice_plan ON notice (plan, seq) WHERE plan <> '';
 -- How many came to what, by when, and of which kind of recipient: 50,000
 -- deliveries of one notice are counted without a look at their rows.
 DROP INDEX delivery_count;
-CREATE INDEX delivery_count ON delivery (notice, state, kind, settled);
+CREATE INDEX delivery_count ON delivery (notice, state, settled, kind);
 
 CREATE TABLE plan (
 	id         TEXT    PRIMARY KEY,

@@ -70,9 +70,8 @@ func compare(t *testing.T, db *store.DB, want uptime.Changes) {
 }
 
 func testPromisesText(t *testing.T, address func(testing.TB) string) {
-	for _, word := range []string{
-		`'; DROP TABLE plan; --`, `" OR ""="`, `\'; SELECT pg_sleep(9)--`, "%_?$1 @name :id", "NULL", `{"a":[null]}`, "naïve Ærø 🟢", "two\nlines\r\n\ttab",
-	} {
+	odd := `'; DROP TABLE plan; --|" OR ""="|\'; SELECT pg_sleep(9)--|%_?$1 @name :id|{"a":[null]}|naïve Ærø 🟢|` + "two\nlines\r\n\ttab"
+	for _, word := range []string{odd, "NULL"} {
 		db := Open(t, address(t))
 		c := wordy(word)
 		must(t, db.Apply(t.Context(), c))
