@@ -145,9 +145,11 @@ func TestInChromium(t *testing.T) {
 	ctx := browser(t)
 	heard := listen(t, ctx)
 	pictures := os.Getenv("UPHELD_SCREENSHOTS")
-	worlds := map[string]Inputs{"down": sampleBad(), "up": sampleGood(), "fresh": sampleFresh(), "told": sampleTold(), "planned": samplePlanned()}
+	worlds := map[string]Inputs{"down": sampleBad(), "up": sampleGood(), "fresh": sampleFresh(), "told": sampleTold(), "planned": samplePlanned(), "promised": samplePromised()}
 	paths := map[string][]string{
-		"up": {"/"}, "fresh": {"/"},
+		"up": {"/", "/commitments"}, "fresh": {"/"},
+		"promised": {"/", "/commitments", "/honesty", "/commitments/E6", "/commitments/E6b", "/commitments/E7", "/commitments/E8",
+			"/commitments/P12", "/commitments/P6", "/commitments/E36", "/commitments/E54", "/commitments/E49"},
 		"planned": {"/", "/maintenance", "/maintenance/pdatabase001", "/maintenance/pnetwork0002", "/maintenance/pstorage0003", "/maintenance/pemergency04",
 			"/changes/prelease0006", "/components/part-1", "/services/platform", "/days/2026-11-15", "/history"},
 		"down": {"/", "/history", "/method", "/nothing-here", "/components/part-1", "/services/platform", "/days/2026-11-18", "/days/2026-11-21", "/incidents/k3v9x2m7q1ab"},

@@ -13,23 +13,37 @@ import (
 )
 
 // availabilityWorking shows how the figures of a promised service came to be.
-func (b *book) availabilityWorking(v *PromisePage, t uptime.AvailabilityTerms) {
-	s, why := b.held(t)
+func (b *book) availabilityWorking(v *PromisePage, st uptime.Standing) {
+	s, why := b.held(*st.Commitment.Availability)
 	if why != "" {
 		return
 	}
 	now := b.current(s)
 	row := b.serviceRow(s, now, Link{Text: capital(now.name)})
 	v.Sums, v.Budget = &row, b.budgetView(s, now)
-	for _, p := range slices.Backward(b.scorePeriods(s)) {
-		name := monthName(p.month, "Jan 2006")
-		if s.Window.Kind != uptime.CalendarMonth {
-			name = p.name + " of " + name
-		}
-		v.Figures = append(v.Figures, b.serviceRow(s, p.period, Link{Text: capital(name)}))
+	periods := b.scorePeriods(s)
+	for i, cell := range slices.Backward(st.Cells) {
+		v.Figures = append(v.Figures, b.figureRow(s, periods[i], cell, st.Commitment.Strength))
 	}
 	v.Burns = b.burns(s)
 	v.Spans, v.MoreThan = newestFirst(b.serviceSpans(s, b.scoredSpan(s)))
+}
+
+// figureRow is one month of a promise, in full.
+func (b *book) figureRow(s uptime.Service, p scored, cell uptime.Cell, strength uptime.Strength) FigureRow {
+	link := Link{Text: monthName(p.month, "Jan 2006")}
+	if month, ok := b.monthOf("/history/" + p.month); ok && !month.Empty() {
+		link.Path = "/history/" + p.month
+	}
+	if s.Window.Kind != uptime.CalendarMonth {
+		link.Text += ", " + p.name
+	}
+	row := FigureRow{Row: b.serviceRow(s, p.period, link), Anchor: "m" + p.month, Mark: standingMark(cell.Verdict, strength)}
+	if cell.Verdict == uptime.NotMeasured {
+		row.Mark.Word = notInForce
+	}
+	row.Counted = lost(length(b.measureOnce(s, p.elapsed).Commitment.Bad()))
+	return row
 }
 
 // scoredSpan is all the time that a promise's twelve months are told of, as far

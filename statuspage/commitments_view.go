@@ -103,7 +103,7 @@ type PromisePage struct {
 	Months   []MonthRow
 	Budget   *BudgetView // of availability
 	Sums     *Row
-	Figures  []Row
+	Figures  []FigureRow
 	Burns    []Burn
 	Spans    []Span
 	MoreThan int
@@ -115,6 +115,14 @@ type PromisePage struct {
 	Cases    []CaseRow
 	Entries  []EntryRow
 	How      []string // how to make it again
+}
+
+// FigureRow is a month of a promise of availability, in full.
+type FigureRow struct {
+	Row
+	Anchor  string
+	Mark    Mark
+	Counted string // time that counts, weighed
 }
 
 // VersionRow is one version of a promise's document.

@@ -25,7 +25,7 @@ func (b *book) promisePage(st uptime.Standing) PromisePage {
 	c := st.Commitment
 	v := PromisePage{
 		ID: isolate(string(c.ID)), Says: isolate(c.Says), Strength: strengthWord(c.Strength), Stands: b.stands(st),
-		Terms: b.promiseTerms(c), Versions: b.versionRows(c.Policy), Months: b.monthRows(st),
+		Terms: b.promiseTerms(c), Versions: b.versionRows(c.Policy),
 		Contacts: b.contactViews(c.Contacts), Cases: b.caseRows(st), Entries: b.entryRows(c.ID), How: howToRecompute(c),
 	}
 	v.Frame = b.frame(v.ID)
@@ -36,15 +36,19 @@ func (b *book) promisePage(st uptime.Standing) PromisePage {
 	if c.Text != "" {
 		v.Text = b.in.memo.markdownHTML(c.Text)
 	}
-	b.workOut(&v, c)
+	b.workOut(&v, st)
 	return v
 }
 
 // workOut adds what stands behind the verdict of each kind.
-func (b *book) workOut(v *PromisePage, c uptime.Commitment) {
+func (b *book) workOut(v *PromisePage, st uptime.Standing) {
+	c := st.Commitment
+	if c.Availability == nil {
+		v.Months = b.monthRows(st)
+	}
 	switch {
 	case c.Availability != nil:
-		b.availabilityWorking(v, *c.Availability)
+		b.availabilityWorking(v, st)
 	case c.Notice != nil, c.Hours != nil:
 		v.Plans = b.heldPlans(c)
 	case c.Heartbeat != nil:
@@ -92,16 +96,24 @@ func (b *book) monthRows(st uptime.Standing) []MonthRow {
 			Anchor: "m" + c.Month, Name: monthName(c.Month, "January 2006"),
 			Stands: Stands{Mark: m, Value: isolate(c.Value)},
 		}
-		if st.Commitment.Availability != nil {
-			if month, ok := b.monthOf("/history/" + c.Month); ok && !month.Empty() {
-				row.Evidence = []Link{{"/history/" + c.Month, "what happened"}}
-			}
-		} else {
-			row.Evidence = referenceLinks([]uptime.Reference{c.Evidence})
+		row.Evidence = referenceLinks([]uptime.Reference{c.Evidence})
+		if len(row.Evidence) == 0 {
+			row.Evidence = b.heldIn(st.Commitment.ID, c.Month)
 		}
 		out = append(out, row)
 	}
 	return out
+}
+
+// heldIn are the plans of a month that were held to a promise.
+func (b *book) heldIn(id uptime.CommitmentID, month string) []Link {
+	var out []Link
+	for _, p := range b.in.Plans {
+		if _, held := heldAlone(p, id); held && p.Now().From.In(b.zone).Format("2006-01") == month {
+			out = append(out, b.planLink(p))
+		}
+	}
+	return out[:min(len(out), mostNames)]
 }
 
 // caseRows are the cases in which a promise was broken, newest first.

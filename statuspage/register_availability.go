@@ -48,7 +48,7 @@ func (b *book) availabilityOf(c uptime.Commitment, since time.Time) uptime.Stand
 	case uptime.Breached:
 		st.Since = b.spentAt(s, now, j.budget.Allowed)
 	}
-	st.Evidence = []uptime.Reference{{Path: "/services/" + string(s.ID), Text: "the working of " + isolate(s.Name)}}
+	st.Evidence = []uptime.Reference{{Path: "/services/" + string(s.ID), Text: isolate(s.Name) + " now"}}
 	for _, p := range b.scorePeriods(s) {
 		st.Cells = append(st.Cells, b.availabilityCell(c, s, p, since))
 	}

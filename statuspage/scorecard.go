@@ -18,7 +18,13 @@ func scoreMark(c uptime.Cell, strength uptime.Strength) Mark {
 		return Mark{"up", "✓", "kept"}
 	case uptime.Breached, uptime.Overdue:
 		m := standingMark(c.Verdict, strength)
-		m.Word = "missed"
+		switch {
+		case c.Verdict == uptime.Overdue:
+		case m.Word == "missed":
+			m.Word = "aim missed"
+		default:
+			m.Word = "missed"
+		}
 		return m
 	case uptime.OnTrack, uptime.AtRisk:
 		return standingMark(c.Verdict, strength)
@@ -32,7 +38,7 @@ func scoreMark(c uptime.Cell, strength uptime.Strength) Mark {
 // scoreLegend explains the marks, in the order in which a reader looks for them.
 func scoreLegend(rows []ScoreRow) []Mark {
 	var out []Mark
-	for _, word := range []string{"kept", "on track", "at risk", "missed", "not enough data", "nothing due"} {
+	for _, word := range []string{"kept", "on track", "at risk", "missed", "aim missed", "overdue", "not enough data", "nothing due"} {
 		for _, r := range rows {
 			for _, c := range r.Cells {
 				if c.Word == word && !slices.Contains(out, c.Mark) {
