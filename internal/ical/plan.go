@@ -27,7 +27,11 @@ func OfPlan(p uptime.Plan, page uptime.PageName, components []string) Event {
 		e.To = e.From
 	}
 	if base != "" {
-		e.URL = base + "/maintenance/" + url.PathEscape(string(p.ID))
+		folder := "/maintenance/"
+		if p.Change() {
+			folder = "/changes/"
+		}
+		e.URL = base + folder + url.PathEscape(string(p.ID))
 	}
 	e.Description = description(p, page, components, e.URL)
 	return e

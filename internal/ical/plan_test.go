@@ -80,7 +80,7 @@ func TestAChangeIsAnInstant(t *testing.T) {
 		p := upgrade(1)
 		p.Kind = kind
 		got := OfPlan(p, acme, nil)
-		if !got.To.Equal(got.From) || got.Summary != "[Acme] "+want+": Database upgrade" || !strings.Contains(got.Description, "When: from 9 Mar 2026, 16:02 AEST (9 Mar, 06:02 UTC) on") {
+		if !got.To.Equal(got.From) || got.Summary != "[Acme] "+want+": Database upgrade" || got.URL != "https://Status.example.org:8443/changes/db-upgrade" || !strings.Contains(got.Description, "When: from 9 Mar 2026, 16:02 AEST (9 Mar, 06:02 UTC) on") {
 			t.Errorf("%+v", got)
 		}
 		if file := string(Write("", Publish, []Event{got})); strings.Contains(file, "DTEND") {

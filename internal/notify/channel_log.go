@@ -45,6 +45,9 @@ func (c *logChannel) Send(ctx context.Context, m notice.Message) (Receipt, error
 		if n.Incident != "" {
 			record.AddAttrs(slog.String("incident", string(n.Incident)))
 		}
+		if n.Plan != "" {
+			record.AddAttrs(slog.String("plan", string(n.Plan)))
+		}
 		// Unlike the logger's methods, the handler tells of a full disk.
 		if err := handler.Handle(ctx, record); err != nil {
 			return Receipt{}, fmt.Errorf("the log cannot be written: %w", err)
@@ -55,7 +58,8 @@ func (c *logChannel) Send(ctx context.Context, m notice.Message) (Receipt, error
 
 func levelOf(reason uptime.NoticeReason) slog.Level {
 	switch reason {
-	case uptime.WentDown, uptime.WentBlind, uptime.ChannelDead, uptime.UpdateOverdue:
+	case uptime.WentDown, uptime.WentBlind, uptime.ChannelDead, uptime.UpdateOverdue,
+		uptime.PlanOverruns, uptime.BudgetBurns, uptime.PromiseBroken, uptime.PromiseDue, uptime.BackupMissed:
 		return slog.LevelWarn
 	default: // good news, and news of what is known
 		return slog.LevelInfo

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"strings"
@@ -49,10 +50,10 @@ func services() []service {
 		{name: "telegram", summary: "Writes to chats of Telegram.", like: "telegram://123456789:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA@telegram?chats=@example",
 			most: 4000, denies: telegramDenies},
 		{name: "pagerduty", summary: "Opens and resolves alerts of PagerDuty.", like: "pagerduty://events.pagerduty.com/0123456789abcdef0123456789abcdef",
-			notes:   "The integration key of a service (Events API v2) alone will do. An incident is one alert, which is resolved\nwith it. Many incidents at once are one alert, which somebody resolves by hand.\n\n",
+			notes:   "The integration key of a service (Events API v2) alone will do. An incident is one alert, which is resolved\nwith it. Many incidents at once are one alert, which somebody resolves by hand. Announced work opens one only\nif it overruns.\n\n",
 			convert: pagerdutyURL, host: "events.pagerduty.com", tell: pagerdutyPieces},
 		{name: "opsgenie", summary: "Opens and closes alerts of Opsgenie.", like: "opsgenie://api.opsgenie.com/00000000-0000-0000-0000-000000000000",
-			notes: "An incident is one alert, which is closed with it. In the EU the host is `api.eu.opsgenie.com`. Many\nincidents at once are one alert, which somebody closes by hand.\n\n",
+			notes: "An incident is one alert, which is closed with it. In the EU the host is `api.eu.opsgenie.com`. Many\nincidents at once are one alert, which somebody closes by hand. Announced work opens one only if it overruns.\n\n",
 			host:  "api.opsgenie.com", tell: opsgeniePieces},
 		{name: "ntfy", summary: "Publishes to a topic of ntfy.", like: "https://ntfy.sh/example-topic",
 			notes:   "A user and password, or `:TOKEN`, stand before the host: `https://user:password@ntfy.example.org/topic`.\n\n",
@@ -67,7 +68,7 @@ func services() []service {
 		{name: "matrix", summary: "Writes to rooms of Matrix.", like: "matrix://:TOKEN@matrix.example.org/?rooms=!room:example.org",
 			tame: tameMentions},
 		{name: "zulip", summary: "Writes to a stream of Zulip.", like: "zulip://bot%40example.org:KEY@chat.example.org?stream=status&topic=outages",
-			notes: "Without `topic` every incident has one of its own.\n\n",
+			notes: "Without `topic` every incident and every plan has one of its own.\n\n",
 			most:  9000, tame: tameMentions, tell: zulipPieces, optional: zulipOptional},
 		{name: "googlechat", summary: "Posts to a space of Google Chat.", like: "https://chat.googleapis.com/v1/spaces/SPACE/messages?key=KEY&token=TOKEN",
 			convert: googlechatURL, most: 4000, tame: tameGoogle},
@@ -153,13 +154,14 @@ func telegramDenies(body string) bool {
 	return json.Unmarshal([]byte(body), &told) != nil || !told.OK
 }
 
-// zulipPieces gives every incident a topic, unless the address names one.
+// zulipPieces gives every incident and every plan a topic, unless the address names one.
 func zulipPieces(m notice.Message, links Links) []piece {
 	text := Render(m, links)
 	p := service{most: 9000, tame: tameMentions}.piece(text)
 	topic := text.Subject
-	if len(m.Notices) > 0 && m.Notices[len(m.Notices)-1].Content.Incident.Title != "" {
-		topic = m.Notices[len(m.Notices)-1].Content.Incident.Title
+	if len(m.Notices) > 0 {
+		c := m.Notices[len(m.Notices)-1].Content
+		topic = cmp.Or(c.Incident.Title, c.Plan.Title, topic)
 	}
 	p.params["title"] = line(topic, 50) // becomes the topic where there is none
 	return []piece{p}

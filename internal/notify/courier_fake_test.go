@@ -93,10 +93,11 @@ func (o *fakeOutbox) claimable(c uptime.Claim) (map[string][]*uptime.Delivery, [
 			continue
 		}
 		key := string(d.Recipient.Kind) + ":" + d.Recipient.ID
-		thread := key + "/" + string(d.Notice.Incident)
+		about, nothing := threadOf(d.Notice), thread{}
+		place := key + "/" + string(about.incident) + "/" + string(about.plan)
 		switch {
-		case d.Due.After(c.Now), d.Notice.Incident != "" && stuck[thread]:
-			stuck[thread] = true
+		case d.Due.After(c.Now), about != nothing && stuck[place]:
+			stuck[place] = true
 		default:
 			if out[key] == nil {
 				order = append(order, key)

@@ -25,9 +25,9 @@ type trip struct {
 }
 
 // travel makes the trip. After a message that must be tried again the later ones
-// about its incidents go back as well, and come with it.
+// about its incidents and plans go back as well, and come with it.
 func (c *Courier) travel(ctx, hard context.Context, t trip) {
-	stuck := map[uptime.IncidentID]time.Time{}
+	stuck := map[thread]time.Time{}
 	for _, m := range t.messages {
 		now := time.Now()
 		again, blocked := blockedBy(m, stuck)
@@ -55,19 +55,32 @@ func (c *Courier) travel(ctx, hard context.Context, t trip) {
 	}
 }
 
-func blockedBy(m notice.Message, stuck map[uptime.IncidentID]time.Time) (again time.Time, blocked bool) {
+// thread is what a notice is about, as far as its order matters; zero: nothing.
+type thread struct {
+	incident uptime.IncidentID
+	plan     uptime.PlanID // of what is about no incident
+}
+
+func threadOf(n uptime.Notice) thread {
+	if n.Incident != "" {
+		return thread{incident: n.Incident}
+	}
+	return thread{plan: n.Plan}
+}
+
+func blockedBy(m notice.Message, stuck map[thread]time.Time) (again time.Time, blocked bool) {
 	for _, n := range m.Notices {
-		if at, is := stuck[n.Incident]; is && at.After(again) {
+		if at, is := stuck[threadOf(n)]; is && at.After(again) {
 			again, blocked = at, true
 		}
 	}
 	return again, blocked
 }
 
-func block(m notice.Message, again time.Time, stuck map[uptime.IncidentID]time.Time) {
+func block(m notice.Message, again time.Time, stuck map[thread]time.Time) {
 	for _, n := range m.Notices {
-		if n.Incident != "" {
-			stuck[n.Incident] = again
+		if about := threadOf(n); about != (thread{}) {
+			stuck[about] = again
 		}
 	}
 }

@@ -49,12 +49,17 @@ func (w writer) about() letter {
 	case uptime.WentDown, uptime.Recovered, uptime.WasDown, uptime.NewsOfState, uptime.Reminder,
 		uptime.UpdateOverdue, uptime.ReviewOut:
 		return w.incident()
+	case uptime.PlanAnnounced, uptime.PlanRevised, uptime.PlanCancelled, uptime.PlanSoon, uptime.PlanStarted,
+		uptime.PlanNews, uptime.PlanFinished, uptime.PlanOverruns:
+		return w.plan()
 	case uptime.Digest:
 		return w.digest()
 	case uptime.ConfirmSubscription:
 		return w.confirm()
 	case uptime.AlreadySubscribed:
 		return w.already()
+	case uptime.BudgetBurns, uptime.BudgetCalm, uptime.PromiseBroken, uptime.PromiseDue, uptime.BackupMissed:
+		return w.promise()
 	case uptime.WentBlind, uptime.SeesAgain, uptime.ChannelDead, uptime.TestOfChannel:
 	}
 	return w.plainNotice()
@@ -221,6 +226,9 @@ const mostFacts = 20
 func (w writer) facts() []row {
 	var rows []row
 	for _, key := range slices.Sorted(maps.Keys(w.notice.Content.Facts)) {
+		if aboutPlan(w.message.Reason) && (key == notice.FactAhead || key == notice.FactPromised) {
+			continue // told in a sentence
+		}
 		name := line(strings.ReplaceAll(key, "_", " "), 40)
 		if value := line(w.notice.Content.Facts[key], longestLine); name != "" && value != "" && len(rows) < mostFacts {
 			rows = append(rows, row{strings.ToUpper(name[:1]) + name[1:], value, true})
@@ -243,6 +251,9 @@ func (w writer) why() string {
 	}
 	if w.notice.Incident != "" && w.message.Reason != uptime.Digest {
 		why += ", incident " + line(string(w.notice.Incident), 80)
+	}
+	if w.notice.Plan != "" {
+		why += ", plan " + line(string(w.notice.Plan), 80)
 	}
 	return why + "."
 }

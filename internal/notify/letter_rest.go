@@ -151,6 +151,16 @@ func defaultSummary(reason uptime.NoticeReason) string {
 		return "A channel does not take messages"
 	case uptime.TestOfChannel:
 		return "This is a test"
+	case uptime.BudgetBurns:
+		return "An error budget burns too fast"
+	case uptime.BudgetCalm:
+		return "An error budget no longer burns too fast"
+	case uptime.PromiseBroken:
+		return "A promise is broken"
+	case uptime.PromiseDue:
+		return "Something promised is due"
+	case uptime.BackupMissed:
+		return "A promised copy is missing"
 	default:
 		return "News"
 	}

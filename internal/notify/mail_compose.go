@@ -26,7 +26,12 @@ type composed struct {
 
 // compose writes the mail of a message.
 func (s sender) compose(m notice.Message, text Text, links Links, to []string) (composed, error) {
-	msg := mail.NewMsg(mail.WithNoDefaultUserAgent(), mail.WithBoundary("part-"+short("boundary", m.ID)))
+	invitation, invites := s.invitation(m, links)
+	options := []mail.MsgOption{mail.WithNoDefaultUserAgent()}
+	if !invites { // else there are parts within parts, which the library would part by the same word
+		options = append(options, mail.WithBoundary(boundary(m)))
+	}
+	msg := mail.NewMsg(options...)
 	msg.FromMailAddress(&netmail.Address{Name: s.from.Name, Address: s.from.Address})
 	for _, address := range to {
 		msg.AddToMailAddress(&netmail.Address{Address: address})
@@ -48,29 +53,47 @@ func (s sender) compose(m notice.Message, text Text, links Links, to []string) (
 	}
 	msg.SetBodyString(mail.TypeTextPlain, text.Plain)
 	msg.AddAlternativeString(mail.TypeTextHTML, text.HTML)
-	var raw bytes.Buffer
-	if _, err := msg.WriteTo(&raw); err != nil {
+	if invites {
+		if err := invitation.join(msg); err != nil {
+			return composed{}, fmt.Errorf("the mail could not be written: %w", err)
+		}
+	}
+	var written bytes.Buffer
+	if _, err := msg.WriteTo(&written); err != nil {
 		return composed{}, fmt.Errorf("the mail could not be written: %w", err)
 	}
-	if err := unchanged(raw.Bytes(), to); err != nil {
+	raw := written.Bytes()
+	if invites {
+		var err error
+		if raw, err = parted(raw, boundary(m)); err != nil {
+			return composed{}, err
+		}
+	}
+	if err := unchanged(raw, to); err != nil {
 		return composed{}, err
 	}
-	sum := sha256.Sum256(raw.Bytes())
-	return composed{raw: raw.Bytes(), digest: hex.EncodeToString(sum[:])}, nil
+	sum := sha256.Sum256(raw)
+	return composed{raw: raw, digest: hex.EncodeToString(sum[:])}, nil
 }
 
-// thread is what all mails about one incident to one recipient refer to, so
-// that they are shown together.
+// thread is what all mails about one incident, or one plan, to one recipient
+// refer to, so that they are shown together.
 func (s sender) thread(m notice.Message) string {
 	if m.Reason == uptime.Digest || len(m.Notices) == 0 {
 		return ""
 	}
-	incident := m.Notices[len(m.Notices)-1].Incident
-	if incident == "" {
-		return ""
+	n := m.Notices[len(m.Notices)-1]
+	switch {
+	case n.Incident != "":
+		return "<" + short("thread", string(n.Incident), string(m.To.Kind), m.To.ID) + ".incident@" + s.domain + ">"
+	case n.Plan != "":
+		return "<" + short("plan", string(n.Plan), string(m.To.Kind), m.To.ID) + ".plan@" + s.domain + ">"
 	}
-	return "<" + short("thread", string(incident), string(m.To.Kind), m.To.ID) + ".incident@" + s.domain + ">"
+	return ""
 }
+
+// boundary parts the parts of a mail, the same ones whenever it is written.
+func boundary(m notice.Message) string { return "part-" + short("boundary", m.ID) }
 
 // longestLocal is the number of bytes before the @ of an address (RFC 5321,
 // 4.5.3.1.1).
@@ -143,6 +166,8 @@ func unchanged(raw []byte, to []string) error {
 type Preview struct {
 	Subject, Plain, HTML string
 	Headers              []Header // in the order of the mail; none where no mail server is known
+	// Calendar is the file that goes with the mail, as iCalendar; empty: none.
+	Calendar string
 }
 
 // Header is one line of a mail's head, decoded.
@@ -153,12 +178,18 @@ type Header struct{ Name, Value string }
 func WhatIsSent(s MailSettings, links Links, m notice.Message) (Preview, error) {
 	text := Render(m, links)
 	preview := Preview{Subject: text.Subject, Plain: text.Plain, HTML: text.HTML}
+	var from sender
+	if s.Server != "" {
+		var err error
+		if from, err = s.check(); err != nil {
+			return Preview{}, err
+		}
+	}
+	if invitation, invites := from.invitation(m, links); invites {
+		preview.Calendar = string(invitation.file)
+	}
 	if s.Server == "" {
 		return preview, nil
-	}
-	from, err := s.check()
-	if err != nil {
-		return Preview{}, err
 	}
 	to := m.To.Address
 	if to == "" {

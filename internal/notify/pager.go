@@ -2,9 +2,11 @@ package notify
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/uptime"
@@ -19,7 +21,11 @@ type alarm struct {
 	text     Text
 	url      string
 	page     string
+	more     string // what the address leads to
 }
+
+// wholeIncident is what the address of an incident leads to.
+const wholeIncident = "The whole incident"
 
 // alarms make alarms of a message. One key stands for an incident from its
 // beginning to its end, so that the service wakes people once for it.
@@ -40,13 +46,13 @@ func alarms(m notice.Message, links Links) []alarm {
 		}
 	}
 	if open { // many at once wake people once, too
-		out = append(out, alarm{key: "many-" + token(m.ID), severity: "critical", text: text, url: links.Page, page: pageName(m)})
+		out = append(out, alarm{key: "many-" + token(m.ID), severity: "critical", text: text, url: links.Page, page: pageName(m), more: wholeIncident})
 	}
 	return out
 }
 
 func newAlarm(m notice.Message, text Text, links Links) alarm {
-	a := alarm{key: "upheld-" + token(m.ID), severity: "info", text: text, page: pageName(m)}
+	a := alarm{key: "upheld-" + token(m.ID), severity: "info", text: text, page: pageName(m), more: "More about it"}
 	if len(m.Notices) == 0 {
 		return a
 	}
@@ -59,18 +65,42 @@ func newAlarm(m notice.Message, text Text, links Links) alarm {
 		a.key, a.severity = "upheld-sight", "error"
 	case uptime.SeesAgain:
 		a.key, a.over = "upheld-sight", true
-	case uptime.ChannelDead:
+	case uptime.ChannelDead, uptime.PromiseDue:
 		a.severity = "warning"
+	case uptime.BudgetBurns, uptime.BudgetCalm:
+		a.key, a.over = "burn-"+cmp.Or(n.Content.Facts[factPromise], token(m.ID)), m.Reason == uptime.BudgetCalm
+		if a.severity = "warning"; n.Content.Facts[factSeverity] == "page" {
+			a.severity = "critical"
+		}
+	case uptime.PromiseBroken, uptime.BackupMissed:
+		a.severity = "error"
+	case uptime.PlanAnnounced, uptime.PlanRevised, uptime.PlanCancelled, uptime.PlanSoon, uptime.PlanStarted,
+		uptime.PlanNews, uptime.PlanFinished, uptime.PlanOverruns:
+		// Work that was announced wakes nobody, unless it does not end.
+		a.key, a.severity, a.url = "plan-"+string(n.Content.Plan.ID), "warning", address.plan(n.Content.Plan)
+		a.over = !overruns(n.Content.Plan, n.At)
 	default:
 		if inc.ID == "" {
 			return a
 		}
-		a.key, a.severity, a.url = "incident-"+string(inc.ID), severityOf(inc.Impact), address.incident(inc)
+		a.key, a.severity, a.url, a.more = "incident-"+string(inc.ID), severityOf(inc.Impact), address.incident(inc), wholeIncident
 		// A review, and whatever else is told afterwards, must not open it again.
 		a.over = !inc.Open() || m.Reason == uptime.ReviewOut
 	}
 	return a
 }
+
+// overruns tells whether the plan is past its end, and neither done nor called
+// off.
+func overruns(p uptime.Plan, at time.Time) bool {
+	return !p.Change() && (p.Phase == uptime.InProgress || p.Phase == uptime.Verifying) && at.After(p.Now().To)
+}
+
+// Facts of promises that decide about alerts, as package register names them.
+const (
+	factPromise  = "promise"
+	factSeverity = "severity"
+)
 
 func severityOf(impact uptime.Impact) string {
 	switch impact {
@@ -106,7 +136,7 @@ func pagerdutyPieces(m notice.Message, links Links) []piece {
 		}
 		if a.url != "" {
 			params["client_url"] = a.url
-			if context, err := json.Marshal([]map[string]string{{"type": "link", "href": a.url, "text": "The whole incident"}}); err == nil {
+			if context, err := json.Marshal([]map[string]string{{"type": "link", "href": a.url, "text": a.more}}); err == nil {
 				params["contexts"] = string(context)
 			}
 		}

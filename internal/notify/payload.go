@@ -35,6 +35,7 @@ type eventData struct {
 	Text      string            `json:"text"` // for people, as in a chat
 	Page      eventPage         `json:"page"`
 	Incident  *eventIncident    `json:"incident,omitempty"`
+	Plan      *eventPlan        `json:"plan,omitempty"`
 	Update    *eventUpdate      `json:"update,omitempty"`
 	Incidents []eventIncident   `json:"incidents,omitempty"` // of a digest, the newest of each
 	More      int               `json:"more,omitempty"`      // incidents that a digest leaves out
@@ -111,13 +112,15 @@ func payload(m notice.Message, links Links, format string) (body []byte, kind st
 	}
 	e := newEvent(m, links)
 	switch {
-	case format == FormatStatuspage && e.Data.Incident != nil:
+	case format == FormatStatuspage && (e.Data.Incident != nil || e.Data.Plan != nil):
 		body, err = json.Marshal(newStatuspage(m, links))
 		return body, "application/json", err
 	case format == FormatCloudEvents:
 		subject := ""
 		if e.Data.Incident != nil {
 			subject = e.Data.Incident.ID
+		} else if e.Data.Plan != nil {
+			subject = e.Data.Plan.ID
 		}
 		body, err = json.Marshal(envelope{
 			SpecVersion: "1.0", ID: token(m.ID), Source: cmp.Or(e.Data.Page.URL, "urn:upheld"), Type: e.Type, Subject: subject,
@@ -165,6 +168,13 @@ func newEvent(m notice.Message, links Links) event {
 			u := newEventUpdate(n.Content.Update)
 			data.Update = &u
 		}
+	case n.Content.Plan.ID != "" && aboutPlan(m.Reason):
+		plan := newEventPlan(n.Content, address)
+		data.Plan = &plan
+		if n.Content.PlanUpdate.ID != "" {
+			u := newEventPlanUpdate(n.Content.PlanUpdate)
+			data.Update = &u
+		}
 	}
 	return event{Type: eventType(m.Reason), Timestamp: instant(n.At), Data: data}
 }
@@ -180,6 +190,11 @@ func eventType(reason uptime.NoticeReason) string {
 		return "channel." + string(reason)
 	case uptime.ConfirmSubscription, uptime.AlreadySubscribed:
 		return "subscription." + string(reason)
+	case uptime.PlanAnnounced, uptime.PlanRevised, uptime.PlanCancelled, uptime.PlanSoon, uptime.PlanStarted,
+		uptime.PlanNews, uptime.PlanFinished, uptime.PlanOverruns:
+		return "plan." + string(reason)
+	case uptime.BudgetBurns, uptime.BudgetCalm, uptime.PromiseBroken, uptime.PromiseDue, uptime.BackupMissed:
+		return "promise." + string(reason)
 	default:
 		return "incident." + string(reason)
 	}

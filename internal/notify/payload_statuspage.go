@@ -98,12 +98,33 @@ type spComponent struct {
 	OnlyShowIfDegraded bool    `json:"only_show_if_degraded"`
 }
 
-// newStatuspage tells an incident as Statuspage does.
+// newStatuspage tells an incident as Statuspage does, or a plan.
 func newStatuspage(m notice.Message, links Links) spHook {
 	n := m.Notices[len(m.Notices)-1]
-	c, inc := n.Content, n.Content.Incident
+	c := n.Content
 	address := newAddresses(m, links, c.Page)
 	page := spID("page", cmp.Or(c.Page.URL, address.page, c.Page.Name))
+	var told spIncident
+	if c.Incident.ID != "" {
+		told = spIncidentOf(n, address, page)
+	} else {
+		told = spMaintenanceOf(m.Reason, n, address, page)
+	}
+	for i, note := range c.Components {
+		told.Components = append(told.Components, spComponent{
+			ID: spID("component", string(note.ID)), Name: note.Name, Status: spState(note.State), CreatedAt: instant(n.At), UpdatedAt: instant(n.At),
+			Position: i + 1, Showcase: true, PageID: page,
+		})
+	}
+	indicator, description := spIndicator(c)
+	return spHook{
+		Meta: spMeta{Unsubscribe: address.unsubscribe(), Documentation: "https://www.standardwebhooks.com", GeneratedAt: instant(n.At)},
+		Page: spPage{page, indicator, description}, Incident: told,
+	}
+}
+
+func spIncidentOf(n uptime.Notice, address addresses, page string) spIncident {
+	c, inc := n.Content, n.Content.Incident
 	out := spIncident{
 		ID: string(inc.ID), Name: inc.Title, Status: spStatus(inc.Phase), Impact: string(cmp.Or(inc.Impact, uptime.ImpactNone)),
 		CreatedAt: instant(cmp.Or(inc.DetectedAt, inc.StartedAt)), UpdatedAt: instant(n.At), StartedAt: instant(inc.StartedAt),
@@ -124,17 +145,7 @@ func newStatuspage(m notice.Message, links Links) spHook {
 			break
 		}
 	}
-	for i, note := range c.Components {
-		out.Components = append(out.Components, spComponent{
-			ID: spID("component", string(note.ID)), Name: note.Name, Status: spState(note.State), CreatedAt: instant(n.At), UpdatedAt: instant(n.At),
-			Position: i + 1, Showcase: true, PageID: page,
-		})
-	}
-	indicator, description := spIndicator(inc, c.Components)
-	return spHook{
-		Meta: spMeta{Unsubscribe: address.unsubscribe(), Documentation: "https://www.standardwebhooks.com", GeneratedAt: instant(n.At)},
-		Page: spPage{page, indicator, description}, Incident: out,
-	}
+	return out
 }
 
 // spUpdates are the updates, newest first. Readers take the first one without
@@ -152,9 +163,16 @@ func spUpdates(c uptime.Content, n uptime.Notice) []spUpdate {
 			CreatedAt: instant(cmp.Or(u.WrittenAt, u.At)), UpdatedAt: instant(cmp.Or(u.WrittenAt, u.At)), DisplayAt: instant(u.At), Deliver: !u.Silent,
 		})
 	}
-	for _, note := range c.Components { // what they were is not told: what they are stands for both
+	out[0].Affected = spAffectedOf(c.Components)
+	return out
+}
+
+// spAffectedOf tells what components are for what they were as well, which no
+// message knows.
+func spAffectedOf(components []uptime.ComponentNote) (out []spAffected) {
+	for _, note := range components {
 		status := spState(note.State)
-		out[0].Affected = append(out[0].Affected, spAffected{spID("component", string(note.ID)), note.Name, status, status})
+		out = append(out, spAffected{spID("component", string(note.ID)), note.Name, status, status})
 	}
 	return out
 }
@@ -191,11 +209,11 @@ func spState(state uptime.State) string {
 
 // spIndicator says of the page what this message knows: how its components are.
 // That everything works it cannot say.
-func spIndicator(inc uptime.Incident, components []uptime.ComponentNote) (indicator, description string) {
-	worst := uptime.Up
-	for _, c := range components {
-		if c.State.Worse(worst) {
-			worst = c.State
+func spIndicator(c uptime.Content) (indicator, description string) {
+	inc, worst := c.Incident, uptime.Up
+	for _, note := range c.Components {
+		if note.State.Worse(worst) {
+			worst = note.State
 		}
 	}
 	switch {
@@ -209,7 +227,7 @@ func spIndicator(inc uptime.Incident, components []uptime.ComponentNote) (indica
 		return "maintenance", "Service Under Maintenance"
 	case worst == uptime.Unknown:
 		return "minor", "Some Systems Not Observed"
-	case inc.Open() && inc.Impact != uptime.ImpactNone:
+	case inc.ID != "" && inc.Open() && inc.Impact != uptime.ImpactNone:
 		return string(inc.Impact), "Incident Not Resolved"
 	}
 	return "none", "The Affected Components Are Operational"

@@ -135,6 +135,17 @@ func (a addresses) incident(inc uptime.Incident) string {
 	return a.page + "/incidents/" + url.PathEscape(string(inc.ID))
 }
 
+// plan is the plan's page.
+func (a addresses) plan(p uptime.Plan) string {
+	switch {
+	case a.page == "" || p.ID == "" || len(p.ID) > longestID:
+		return a.page
+	case p.Change():
+		return a.page + "/changes/" + url.PathEscape(string(p.ID))
+	}
+	return a.page + "/maintenance/" + url.PathEscape(string(p.ID))
+}
+
 // signed is an address that belongs to one subscriber; empty where the message
 // goes to none.
 func (a addresses) signed(path, purpose string) string {

@@ -124,7 +124,7 @@ func messages() map[string]notice.Message {
 	review.Postmortem = uptime.Postmortem{Body: "## What happened\n\nA disk was full.", PublishedAt: after(90)}
 	closing := uptime.Update{ID: "u3", Phase: uptime.Resolved, Body: "It answers again.", At: after(50), WrittenAt: after(50), Automatic: true}
 	wrong := uptime.Update{ID: "u3", Phase: uptime.FalseAlarm, Body: "Our monitor was wrong.", At: after(5), WrittenAt: after(5)}
-	return map[string]notice.Message{
+	all := map[string]notice.Message{
 		"went_down":            letterOf(uptime.WentDown, inc, first, subscriber),
 		"went_down_draft":      letterOf(uptime.WentDown, draft, first, channel),
 		"went_down_backdated":  letterOf(uptime.WentDown, people, second, subscriber),
@@ -144,6 +144,8 @@ func messages() map[string]notice.Message {
 		"confirm_subscription": bare(uptime.ConfirmSubscription, "", nil, subscriber),
 		"already_subscribed":   bare(uptime.AlreadySubscribed, "", nil, subscriber),
 	}
+	maps.Copy(all, planMessages())
+	return all
 }
 
 func TestEveryReasonIsWritten(t *testing.T) {

@@ -22,15 +22,52 @@ func newClock(zone string) clock {
 // at is "7 Mar 2026, 14:02 AEST (04:02 UTC)". The date of UTC is told only
 // where it is another one.
 func (c clock) at(t time.Time) string {
+	return t.In(c.zone).Format("2 Jan 2006, 15:04 MST") + c.beside(t)
+}
+
+// beside is UTC in brackets, where the zone is another.
+func (c clock) beside(t time.Time) string {
 	local, utc := t.In(c.zone), t.UTC()
-	text := local.Format("2 Jan 2006, 15:04 MST")
 	switch _, offset := local.Zone(); {
 	case offset == 0 && local.Format("MST") == "UTC":
-		return text
+		return ""
 	case local.Format(time.DateOnly) == utc.Format(time.DateOnly):
-		return text + utc.Format(" (15:04 UTC)")
+		return utc.Format(" (15:04 UTC)")
 	}
-	return text + utc.Format(" (2 Jan, 15:04 UTC)")
+	return utc.Format(" (2 Jan, 15:04 UTC)")
+}
+
+// window is "7 Mar 2026, 14:02 AEST (04:02 UTC) to 16:02 AEST (06:02 UTC)". The
+// second date is told where it is another one.
+func (c clock) window(from, to time.Time) string {
+	switch {
+	case !to.After(from):
+		return c.at(from)
+	case from.In(c.zone).Format(time.DateOnly) != to.In(c.zone).Format(time.DateOnly):
+		return c.at(from) + " to " + c.at(to)
+	}
+	return c.at(from) + " to " + to.In(c.zone).Format("15:04 MST") + c.beside(to)
+}
+
+// inSydney is a window by the clocks of Sydney, where the zone is Queensland's:
+// AEST is UTC+10 all year, and in summer those clocks read an hour more. Empty
+// in every other zone.
+func (c clock) inSydney(from, to time.Time) string {
+	if c.zone.String() != "Australia/Brisbane" {
+		return ""
+	}
+	sydney, err := time.LoadLocation("Australia/Sydney")
+	if err != nil {
+		return ""
+	}
+	from, to = from.In(sydney), to.In(sydney)
+	switch {
+	case !to.After(from):
+		return from.Format("2 Jan 2006, 15:04 MST")
+	case from.Format(time.DateOnly) != to.Format(time.DateOnly):
+		return from.Format("2 Jan 2006, 15:04 MST") + " to " + to.Format("2 Jan 2006, 15:04 MST")
+	}
+	return from.Format("2 Jan 2006, 15:04") + " to " + to.Format("15:04 MST")
 }
 
 // lasted is a bad time in a sentence. Rounding it down would flatter, so it is
