@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/big"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +22,7 @@ func everyDocument(t testing.TB, in Inputs) map[string]*Document {
 	b := open(in, sampleNow)
 	docs := b.eager()
 	docs["404"] = b.notFound()
-	paths := []string{atomPath, rssPath, "/method", "/history", "/history/2026-11", "/history/2026-10", "/days/2026-11-21", "/days/2026-11-18", "/days/2026-09-05"}
+	paths := []string{atomPath, rssPath, planListPath, calendarPath, "/method", "/history", "/history/2026-11", "/history/2026-10", "/days/2026-11-21", "/days/2026-11-18", "/days/2026-09-05"}
 	for _, c := range in.Catalogue.Components {
 		paths = append(paths, "/components/"+string(c.ID), "/components/"+string(c.ID)+".json")
 	}
@@ -38,6 +39,10 @@ func everyDocument(t testing.TB, in Inputs) map[string]*Document {
 	}
 	for _, inc := range b.in.Incidents {
 		docs["/incidents/"+string(inc.ID)] = b.page(incidentPage(b.incidentPage(inc), beside()))
+	}
+	for _, p := range b.in.Plans {
+		docs[planAddress(p)] = b.page(planPage(b.planPage(p, b.proofsOf(p.ID)), beside()))
+		docs[planAddress(p)+".ics"] = b.planCalendar(p)
 	}
 	return docs
 }
@@ -133,6 +138,9 @@ func TestTextIsEscaped(t *testing.T) {
 // leads somewhere, every element that is a control has a name.
 func TestPagesAreSound(t *testing.T) {
 	docs := everyDocument(t, sampleBad())
+	for path, doc := range everyDocument(t, samplePlanned()) {
+		docs["planned:"+path] = doc
+	}
 	for path, doc := range docs {
 		if doc.ContentType != typeHTML {
 			continue
@@ -178,7 +186,7 @@ func TestPagesAreSound(t *testing.T) {
 
 // Every address that a page links to is one that is answered.
 func TestEveryLinkIsAnswered(t *testing.T) {
-	for name, in := range map[string]Inputs{"measured": sampleBad(), "told": sampleTold()} {
+	for name, in := range map[string]Inputs{"measured": sampleBad(), "told": sampleTold(), "planned": samplePlanned()} {
 		t.Run(name, func(t *testing.T) { everyLinkIsAnswered(t, in) })
 	}
 }
@@ -201,6 +209,9 @@ func everyLinkIsAnswered(t *testing.T, in Inputs) {
 				continue
 			}
 			if _, incident := incidentPath(href); incident {
+				continue
+			}
+			if id, _, plan := planPath(href); plan && slices.ContainsFunc(in.Plans, func(p uptime.Plan) bool { return p.ID == id }) {
 				continue
 			}
 			if docs[href] == nil {

@@ -62,6 +62,24 @@ func attacked(attack string) Inputs {
 		automatic.ID, automatic.Automatic = "automatic", true
 		inc.Updates = append([]uptime.Update{automatic}, inc.Updates...)
 	}
+	work := samplePlanned()
+	in.Plans, in.Proofs = work.Plans, work.Proofs
+	in.Catalogue.Regions = []uptime.Region{{ID: "region", Name: attack}}
+	for i := range in.Plans {
+		p := &in.Plans[i]
+		p.Title, p.Body = attack, attack
+		p.Components, p.Regions = append(p.Components, uptime.ComponentID(attack)), []uptime.RegionID{"region", uptime.RegionID(attack)}
+		for k := range p.Revisions {
+			r := &p.Revisions[k]
+			r.Reason, r.Override, r.By = attack, attack, attack
+			r.Broken = append(r.Broken, uptime.Broken{Commitment: uptime.CommitmentID(attack), Text: attack})
+		}
+		p.Rules.Blackouts = append(p.Rules.Blackouts, uptime.BlackoutRule{
+			Commitment: "X", Region: uptime.RegionID(attack), Days: []time.Weekday{0, 1, 2, 3, 4, 5, 6}, From: 0, To: 24 * time.Hour,
+		})
+		p.Updates = append(p.Updates, uptime.PlanUpdate{ID: attack, Phase: uptime.Verifying, At: sampleNow, Body: attack},
+			uptime.PlanUpdate{ID: "x", Phase: uptime.Verifying, At: sampleNow, Body: attack, Automatic: true})
+	}
 	return in
 }
 
@@ -81,6 +99,10 @@ func TestNoTextOfAPersonActs(t *testing.T) {
 		for _, act := range actsInHTML(string(page), true) {
 			t.Errorf("%q: %s", attack, act)
 		}
+		plan := write(planPage(b.planPage(b.in.Plans[i%len(b.in.Plans)], nil), beside()), 0)
+		for _, act := range actsInHTML(string(plan), true) {
+			t.Errorf("%q in a plan: %s", attack, act)
+		}
 	}
 }
 
@@ -92,11 +114,15 @@ func attackEverything(t *testing.T, attacks []string) {
 		in := attacked(attack)
 		b := open(in, sampleNow)
 		docs := map[string]*Document{"/": b.homeDocument(), "404": b.notFound()}
-		for _, path := range []string{atomPath, rssPath, "/history", "/method", subscribePath, "/days/2026-11-21", "/components/part-2", "/components/part-2.json", "/services/platform", "/services/platform.json"} {
+		for _, path := range []string{atomPath, rssPath, planListPath, calendarPath, "/history", "/days/2026-11-15", "/method", subscribePath, "/days/2026-11-21", "/components/part-2", "/components/part-2.json", "/services/platform", "/services/platform.json"} {
 			docs[path] = b.document(path)
 		}
 		for _, inc := range b.in.Incidents {
 			docs[incidentAddress(inc.ID)] = b.page(incidentPage(b.incidentPage(inc), beside()))
+		}
+		for _, p := range b.in.Plans {
+			docs[planAddress(p)] = b.page(planPage(b.planPage(p, b.proofsOf(p.ID)), beside()))
+			docs[planAddress(p)+".ics"] = b.planCalendar(p)
 		}
 		for path, answer := range b.apiV2() {
 			docs[path] = b.json(answer)
@@ -136,6 +162,9 @@ func acts(t *testing.T, in Inputs, path string, doc *Document) []string {
 		return nil
 	}
 	var out []string
+	if doc.ContentType == typeICS {
+		return linesBeside(string(doc.Body))
+	}
 	feed := feedOf(t, in, path)
 	out = append(out, actsInHTML(feed.Description, false)...)
 	for _, item := range feed.Items {
@@ -147,7 +176,7 @@ func acts(t *testing.T, in Inputs, path string, doc *Document) []string {
 
 // passive are the elements that pages and entries are made of.
 const passive = " html head meta title link style body a header nav main footer p h1 h2 h3 h4 h5 h6 i b em strong small del code pre br hr span bdi div " +
-	"section article ul ol li dl dt dd time table thead tbody tr th td blockquote svg path details summary form fieldset legend label input button "
+	"section article ul ol li dl dt dd time table thead tbody tr th td blockquote svg path line circle text details summary form fieldset legend label input button "
 
 func actsInHTML(text string, whole bool) []string {
 	root, err := html.Parse(strings.NewReader(text))
@@ -193,4 +222,22 @@ func leads(element, address string) []string {
 		return nil
 	}
 	return []string{"an address " + address}
+}
+
+// linesBeside are the lines of a calendar that are none of its own: a text that
+// got out of its property would have made one.
+func linesBeside(calendar string) []string {
+	var out []string
+	for line := range strings.SplitSeq(strings.ReplaceAll(calendar, "\r\n ", ""), "\r\n") {
+		name, _, _ := strings.Cut(line, ":")
+		name, _, _ = strings.Cut(name, ";")
+		if !strings.Contains(" BEGIN END VERSION PRODID METHOD UID SEQUENCE DTSTAMP DTSTART DTEND SUMMARY DESCRIPTION URL STATUS CATEGORIES "+
+			"NAME X-WR-CALNAME CALSCALE REFRESH-INTERVAL X-PUBLISHED-TTL TRANSP LAST-MODIFIED CREATED CLASS  ", " "+name+" ") {
+			out = append(out, "a line "+line)
+		}
+		if strings.ContainsAny(line, "\r\n") {
+			out = append(out, "a line break in "+line)
+		}
+	}
+	return out
 }
