@@ -66,6 +66,9 @@ func (r record) read(ctx context.Context, source Source, also PromiseSource, cat
 	if err := next.readPlans(ctx, source, now); err != nil {
 		return r, err
 	}
+	if err := next.promises.readOwed(ctx, also, catalogue, next.plans, next.proofs, now); err != nil {
+		return r, err
+	}
 	if next.began.IsZero() {
 		next.began = earliest(next.recent)
 	}

@@ -18,6 +18,9 @@ type PromiseSource interface {
 	SignalsOf(ctx context.Context, monitors []uptime.MonitorID, from, to time.Time) ([]uptime.Signal, error)
 	// NonCompliances lists the entries of broken promises, open and closed.
 	NonCompliances(ctx context.Context) ([]uptime.NonCompliance, error)
+	// Receipts lists what became of each notice about a plan for each subscriber
+	// who was owed it.
+	Receipts(ctx context.Context, plan uptime.PlanID) ([]uptime.Receipt, error)
 	// PolicyVersions lists every version of every policy that was ever in force.
 	PolicyVersions(ctx context.Context) ([]uptime.PolicyVersion, error)
 }
@@ -38,6 +41,7 @@ type promises struct {
 	versioned []string        // digests of the policies for which the versions were read
 	jobs      []uptime.Signal // up to settled
 	settled   *Settled        // until when jobs were read
+	owed      map[commitment.OwedKey]owedRead
 }
 
 // read reads what may have changed. What jobs said in the settled time is read
