@@ -20,6 +20,7 @@ import (
 	"github.com/upheld/upheld/internal/monitoring"
 	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/notify"
+	"github.com/upheld/upheld/internal/register"
 	"github.com/upheld/upheld/internal/store"
 	"github.com/upheld/upheld/internal/subscribers"
 	"github.com/upheld/upheld/internal/uptime"
@@ -57,6 +58,8 @@ type App struct {
 	identity    *identity.Service
 	incidents   *incidents.Service
 	subscribers *subscribers.Service
+	planner     *incidents.Planner
+	register    *register.Service
 
 	public   listener
 	ops      listener
@@ -141,6 +144,10 @@ func (a *App) restore(ctx context.Context) error {
 	if err := a.openPeople(ctx); err != nil {
 		return err
 	}
+	a.openPromises()
+	if err := a.learnPolicies(ctx, plan); err != nil {
+		return err
+	}
 	way, err := a.buildWay(a.file)
 	if err != nil {
 		return err
@@ -149,7 +156,7 @@ func (a *App) restore(ctx context.Context) error {
 	a.courier.Configure(way.channels, way.mail, way.webhook)
 	a.setLoaded(exporter.Config{Loaded: time.Now(), OK: true})
 	a.page = statuspage.NewPublisher(plan.Catalogue, statuspage.Options{
-		Live: a.engine, Source: a.db, Version: a.options.Version, Log: a.log, Now: a.engine.Now,
+		Live: a.engine, Source: a.db, Promises: a.db, Version: a.options.Version, Log: a.log, Now: a.engine.Now,
 		Subscribing: a.file.Mail.Server != "",
 	})
 	if err := a.engine.Restore(ctx, plan.Catalogue, plan.Watches); err != nil {

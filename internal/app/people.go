@@ -28,8 +28,11 @@ func (r record) Apply(ctx context.Context, c uptime.Changes) error {
 	if err := r.DB.Apply(ctx, c); err != nil {
 		return err
 	}
-	if len(c.Incidents) > 0 || len(c.Statements) > 0 {
+	if len(c.Incidents)+len(c.Statements)+len(c.Plans)+len(c.Evidence)+len(c.NonCompliances) > 0 {
 		r.app.changed()
+	}
+	if len(c.Plans)+len(c.Series) > 0 {
+		r.app.engine.PlansChanged()
 	}
 	if len(c.Channels) > 0 {
 		r.app.learnChannels(ctx)

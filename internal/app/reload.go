@@ -86,6 +86,9 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := a.learnPolicies(ctx, plan); err != nil {
+		return err
+	}
 	if err := a.engine.Configure(ctx, plan.Catalogue, plan.Watches); err != nil {
 		return err
 	}

@@ -57,6 +57,7 @@ func (a *App) serve() {
 		Subscribers: a.subscribers, SubscriberPages: a.page,
 		Identity: a.identity, Sessions: a.db, People: a.identity,
 		Incidents: a.incidents, Records: a.db, SubscriberList: a.subscribers, Desk: desk{a},
+		Planner: a.planner, Plans: a.db, Register: a.register, Standings: a.page,
 		Metrics: a.exporter.Handler(a.sources()), Ready: a.ready, Alive: a.alive,
 	}
 	a.public.Listener = web.Crowd(a.public.Listener, min(descriptors()/2, mostReaders))
@@ -113,6 +114,7 @@ func (a *App) Run(ctx context.Context) error {
 	loops.Go(func() { a.expire(ctx) })
 	loops.Go(func() { a.count(ctx) })
 	loops.Go(func() { a.reloading(ctx) })
+	loops.Go(func() { a.judge(ctx) })
 	problems = append(problems, a.engine.Run(ctx))
 	stop()
 	a.log.Info("stopping")
