@@ -114,9 +114,12 @@ func (b *book) worked(s uptime.Service) bool {
 // serviceSpans are the stretches in which a service was not up, oldest first.
 func (b *book) serviceSpans(s uptime.Service, span calendar.Span) []Span {
 	var out []Span
+	excluded := b.excludedOf(s, span)
 	for _, stretch := range b.serviceLine(s, span) {
 		if stretch.State != uptime.Up {
-			out = append(out, b.spanView(stretch.State, stretch.Span, b.blame(s, stretch)))
+			view := b.spanView(stretch.State, stretch.Span, b.blame(s, stretch))
+			view.Excluded = excludedOfSpan(stretch.State, excluded.Clip(stretch.Span))
+			out = append(out, view)
 		}
 	}
 	return out

@@ -79,7 +79,7 @@ func (b *book) plansNow(days int) (going, soon []Plan) {
 // plan is one plan as the public reads it.
 func (b *book) plan(p uptime.Plan) Plan {
 	v := Plan{
-		Mark: planMark(p), Path: planAddress(p), Calendar: planAddress(p) + ".ics",
+		Mark: planMark(p), Path: planAddress(p), Calendar: Link{planAddress(p) + ".ics", "add to calendar"},
 		Title: isolate(p.Title), Kind: planKind(p), Emergency: p.Emergency,
 		Components: b.affected(p.Components), Regions: b.regions(p.Regions),
 		When: b.planTime(p, p.Now()), Count: b.countdown(p), Kept: b.kept(p), Override: overriding(p),
@@ -87,6 +87,9 @@ func (b *book) plan(p uptime.Plan) Plan {
 	}
 	if !p.Change() {
 		v.Length = planned.Length(window(p).Duration())
+	}
+	if !p.Open() {
+		v.Calendar.Text = "calendar entry"
 	}
 	if underway(p) && b.now.After(p.Now().To) {
 		stamp := b.clock.brief(p.Now().To)

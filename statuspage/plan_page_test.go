@@ -79,7 +79,7 @@ func TestTheRulerIsTold(t *testing.T) {
 		t.Error(diff)
 	}
 	late := b.in.Plans[3]
-	if r := b.ruler(late); r.Announced <= r.Promised[0] || r.Promised[0] != "1.0" || r.Begin != "promised by 17 Nov, 20:00 AEST" {
+	if r := b.ruler(late); r.Announced <= r.Promised[0] || r.Promised[0] != "1.0" || r.Late != r.Announced || r.Begin != "promised by 17 Nov, 20:00 AEST" {
 		t.Errorf("announced too late: %+v", r)
 	}
 	if r := b.ruler(b.in.Plans[4]); r != nil {

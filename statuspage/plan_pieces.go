@@ -219,6 +219,30 @@ func (b *book) planWorking(components []uptime.ComponentID, within calendar.Span
 	return out
 }
 
+// tellWhole adds what each plan excludes of a service of several components:
+// another one may have been down meanwhile, or could have served.
+func (b *book) tellWhole(plans []PlanWorking, s uptime.Service, within calendar.Span) {
+	if len(s.Components) < 2 || s.Composition == uptime.WeightedMean {
+		return
+	}
+	whole := b.excludedOf(s, within)
+	for i := range plans {
+		for _, p := range b.in.Plans {
+			if plans[i].Plan.Path == planAddress(p) {
+				plans[i].Whole = tally(whole.Intersect(b.agreed.of[p.ID]).Total()) + " excluded of " + isolate(s.Name)
+			}
+		}
+	}
+}
+
+// excludedOfSpan tells how much of a stretch does not count.
+func excludedOfSpan(state uptime.State, excluded calendar.Spans) string {
+	if len(excluded) == 0 || state == uptime.Up {
+		return ""
+	}
+	return tally(excluded.Total()) + " of it excluded"
+}
+
 // touched are those of the components that a plan names.
 func touched(p uptime.Plan, components []uptime.ComponentID) []uptime.ComponentID {
 	var out []uptime.ComponentID

@@ -77,7 +77,7 @@ func (b *book) noticeRuler(p uptime.Plan) *Ruler {
 	}
 	if len(cutoffs) > 0 && cutoffs[0].Before(reach.From) {
 		reach.From = cutoffs[0]
-		r.Begin = "promised by " + b.clock.brief(cutoffs[0]).Text
+		r.Begin, r.Late = "promised by "+b.clock.brief(cutoffs[0]).Text, reach.at(since)
 	}
 	r.From = r.To
 	for i, cutoff := range cutoffs {
@@ -88,7 +88,11 @@ func (b *book) noticeRuler(p uptime.Plan) *Ruler {
 	if longest := longestNotice(p.Rules.Notices, start); longest != "" {
 		r.From = r.Promised[0]
 		r.Alt += "; " + longest + " promised"
-		r.End = longest + " promised ┤ " + r.End
+		if r.Late != "" {
+			r.End = "announced " + b.clock.brief(since).Text + " ● " + r.End
+		} else {
+			r.End = longest + " promised ┤ " + r.End
+		}
 	}
 	r.Announced = reach.at(since)
 	if p.Open() && b.now.Before(start) {

@@ -4,7 +4,7 @@ package statuspage
 type Plan struct {
 	Mark              // how far it has come
 	Path       string // of its page
-	Calendar   string // address of its entry for calendars
+	Calendar   Link   // to its entry for calendars
 	Title      string
 	Kind       string // "Maintenance", "Release"
 	Emergency  bool
@@ -43,6 +43,7 @@ type Ruler struct {
 	NowAnchor string   // how its label stands: start, middle or end
 	From, To  string   // of what is emphasised: the time that was promised, or the window
 	Over      string   // where what overruns it begins; empty: nothing does
+	Late      string   // until where the promised notice was missed; empty: it was not
 	Begin     string   // under its left end
 	End       string   // under its right end
 }
@@ -124,5 +125,6 @@ type PlanWorking struct {
 	Emergency bool
 	Announced string
 	Used      string // empty: it has not begun
+	Whole     string // what it excludes of a service of several components; else empty
 	Pieces    []PlanPiece
 }

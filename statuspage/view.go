@@ -149,6 +149,7 @@ type Span struct {
 	Length   string
 	Cause    string // in our own words; may be empty
 	Said     []Link // the incidents in which people say so
+	Excluded string // "50 m of it excluded"; empty: all of it counts
 }
 
 // Working shows how the figures of a component or a service came to be.

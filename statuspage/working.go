@@ -87,6 +87,7 @@ func (b *book) serviceWorking(s uptime.Service) Working {
 	w.SpansOf = now.name
 	w.Spans, w.MoreThan = newestFirst(b.serviceSpans(s, now.elapsed))
 	w.Planned = b.planWorking(s.Components, now.elapsed)
+	b.tellWhole(w.Planned, s, now.elapsed)
 	return w
 }
 
@@ -204,6 +205,7 @@ func (b *book) spans(c uptime.Component, l availability.Timeline, within calenda
 		}
 		view := b.spanView(s.State, clipped, b.cause(c, s))
 		view.Said = b.saidIn(c.ID, s.State, clipped)
+		view.Excluded = excludedOfSpan(s.State, b.ledger.excluded[c.ID].Clip(clipped))
 		out = append(out, view)
 	}
 	return out
