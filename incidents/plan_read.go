@@ -37,6 +37,7 @@ func (w *Work) places(f *fields, k planKnown) {
 	case uptime.MaintenanceWork, uptime.Release, uptime.PriceChange, uptime.Behaviour:
 	default:
 		f.fault("kind", "is %q: use maintenance, release, price or behaviour", w.Kind)
+		w.Kind = uptime.MaintenanceWork // so that its times are read as given
 	}
 	w.Components = f.components("components", w.Components, k.plan.Components, k.rules.Catalogue)
 	if len(w.Components) == 0 && w.Kind == uptime.MaintenanceWork {
