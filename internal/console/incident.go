@@ -16,6 +16,9 @@ type OverviewView struct {
 	Untold    string // nothing is configured to tell anybody; empty: something is
 	Restful   string // said when nothing is down
 	Component int    // how many there are
+	Plans     []PlanLine
+	Alerts    []Cell // error budgets that burn too fast
+	Findings  []Cell // in what the page and what is known differ
 }
 
 // ComponentLine is a component that is not well.
@@ -124,6 +127,7 @@ type Part struct {
 	Name     string
 	Measured Mark
 	Choices  []Choice
+	On       bool // where it is ticked, and has no choices
 }
 
 // Compose is where an incident or an update is written.

@@ -21,6 +21,7 @@ const (
 	Area     Kind = "area"           // many
 	Secret   Kind = "password"       // never sent back
 	When     Kind = "datetime-local" // a time in the page's zone
+	Day      Kind = "date"           // a day in the page's zone
 	File     Kind = "file"
 	Tick     Kind = "checkbox"
 	Select   Kind = "select"

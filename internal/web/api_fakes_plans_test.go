@@ -39,7 +39,9 @@ func samplePlan() uptime.Plan {
 	}
 }
 
-func (o *fixture) plan(id uptime.PlanID) (uptime.Plan, error) { return samplePlan(), o.known(string(id)) }
+func (o *fixture) plan(id uptime.PlanID) (uptime.Plan, error) {
+	return samplePlan(), o.known(string(id))
+}
 
 func (o *fixture) Announce(context.Context, uptime.Actor, incidents.Work, *uptime.Once) (uptime.Plan, error) {
 	return o.plan("")
@@ -141,7 +143,9 @@ func sampleEvidence() uptime.Evidence {
 	}
 }
 
-func (o *fixture) WithdrawEvidence(_ context.Context, _ uptime.Actor, id string) error { return o.known(id) }
+func (o *fixture) WithdrawEvidence(_ context.Context, _ uptime.Actor, id string) error {
+	return o.known(id)
+}
 
 func (o *fixture) Evidence(context.Context) ([]uptime.Evidence, error) {
 	return []uptime.Evidence{sampleEvidence()}, nil

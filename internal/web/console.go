@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 // depends on an incident is decided by its service.
 func consoleRoutes() []route {
 	read, write := []string{http.MethodGet, http.MethodHead}, []string{http.MethodPost}
-	return []route{
+	return slices.Concat(planRoutes(), promiseRoutes(), []route{
 		{consolePath, read, viewer, (*site).overviewPage},
 		{"/console/incidents", read, viewer, (*site).incidentsPage},
 		{"/console/incidents/new", read, responder, (*site).newIncidentPage},
@@ -60,7 +61,7 @@ func consoleRoutes() []route {
 		{"/console/account/tokens/:id/revoke", write, viewer, (*site).revokeToken},
 		{"/console/audit", read, admin, (*site).auditPage},
 		{"/console/audit/check", write, admin, (*site).checkAudit},
-	}
+	})
 }
 
 // visit is one request for a page of the console: who asks, and what the page
@@ -95,6 +96,8 @@ func (v visit) frame(title, here string) console.Frame {
 	}{
 		{"Overview", consolePath, uptime.Viewer},
 		{"Incidents", "/console/incidents", uptime.Viewer},
+		{"Planned", plansPath, uptime.Viewer},
+		{"Commitments", commitmentsPath, uptime.Viewer},
 		{"Ledger", "/console/ledger", uptime.Viewer},
 		{"Channels", "/console/channels", uptime.Viewer},
 		{"Subscribers", "/console/subscribers", uptime.Admin},
@@ -192,6 +195,9 @@ func (v visit) doneText() string {
 		"disabled": "The channel is out of use.", "enabled": "The channel is in use.", "removed": "They are removed, with every trace of the address.",
 		"released": "The address is written to again.", "added": "They are on the list.", "deleted": "It is deleted.",
 		"person": "They can sign in.", "changed": "It is changed.", "password": "Your password is changed. All your other sessions have ended.",
+		"announced": "It is announced.", "revised": "The new time is announced.", "cancelled": "It is called off.", "finished": "The work is done.",
+		"recurs": "It recurs from now on.", "stopped": "No more of it is announced.", "evidence": "The evidence is added.",
+		"withdrawn": "The evidence is withdrawn.", "closedentry": "The entry is closed.",
 		"revoked": "The token has ended.", "already": "This was done already; nothing was done twice.",
 	}[v.c.QueryParam("done")]
 }

@@ -101,6 +101,9 @@ func (v visit) noticeFacts(n uptime.Notice) []console.Fact {
 		{Name: "Why", Cell: console.Cell{Text: word(n.Reason)}},
 		{Name: "Notice", Cell: console.Cell{Text: n.ID, Code: true}},
 	}
+	if n.Plan != "" {
+		facts = append(facts, console.Fact{Name: "Plan", Cell: console.Cell{Text: string(n.Plan), Path: planAddress(n.Plan)}})
+	}
 	if n.Incident != "" {
 		facts = append(facts, console.Fact{Name: "Incident", Cell: console.Cell{Text: string(n.Incident), Path: incidentAddress(n.Incident)}})
 	}
@@ -112,18 +115,11 @@ func (v visit) delivery(d uptime.Delivery) ([]console.Cell, error) {
 	to := console.Cell{Text: string(d.Recipient.Kind) + " " + d.Recipient.ID}
 	if d.Recipient.Kind != uptime.ToChannel {
 		to.Text = "subscriber by " + string(d.Recipient.Kind)
-		to.Note = d.Recipient.ID
-		if v.may(uptime.Admin) {
-			who, err := v.SubscriberList.Get(v.ctx(), uptime.SubscriberID(d.Recipient.ID))
-			switch {
-			case err == nil:
-				to.Note = who.Address
-			case describe(err).Status == http.StatusNotFound:
-				to.Note = "has left"
-			default:
-				return nil, err
-			}
+		who, err := v.recipient(uptime.SubscriberID(d.Recipient.ID))
+		if err != nil {
+			return nil, err
 		}
+		to.Note = who.Note
 	}
 	state := console.Cell{Mark: stateMark(d.State), Time: v.moment(d.Settled)}
 	if d.Held != "" {

@@ -44,6 +44,9 @@ func (s *site) overviewPage(c echo.Context) error {
 		view.Blind = append(view.Blind, fmt.Sprintf(
 			"Our own connection to the %s network is lost. What is behind it is not known, and is not counted as up.", class))
 	}
+	if err := v.promises(&view); err != nil {
+		return err
+	}
 	if err := v.onTheWay(&view); err != nil {
 		return err
 	}

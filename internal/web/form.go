@@ -15,7 +15,7 @@ import (
 const (
 	formBody    = 64 << 10
 	apiBody     = 1 << 20
-	writtenBody = 256 << 10 // about an incident: 20 KiB of text, and up to a thousand components
+	writtenBody = 256 << 10 // about an incident or a plan: 20 KiB of text, and up to a thousand components
 	importBody  = 21 << 20  // a list of subscribers, of 20 MiB, in its wrapping
 )
 
@@ -46,7 +46,7 @@ func bodies(path string) (types []string, most int64) {
 		return nil, formBody
 	case inAPI(path):
 		types, most = apiTypes(path), apiBody
-	case strings.HasPrefix(path, "/console/incidents"):
+	case strings.HasPrefix(path, "/console/incidents"), strings.HasPrefix(path, plansPath), strings.HasPrefix(path, seriesPath):
 		types, most = []string{typeForm}, writtenBody
 	default:
 		types, most = []string{typeForm, typeMultipart}, formBody
