@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -23,6 +24,9 @@ func (b *book) home() View {
 	}
 	slices.SortStableFunc(v.Incidents, func(a, c Incident) int { return -strings.Compare(a.Started.Machine, c.Started.Machine) })
 	v.Underway, v.Upcoming = b.plansNow(soonDays)
+	if further := len(v.Upcoming) - mostUpcoming; further > 0 {
+		v.Upcoming, v.Further = v.Upcoming[:mostUpcoming], fmt.Sprintf("%d more in the next %d days", further, soonDays)
+	}
 	for _, s := range b.in.Catalogue.Services {
 		v.Promises = append(v.Promises, b.promise(s))
 	}

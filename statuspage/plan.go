@@ -15,6 +15,9 @@ import (
 // soonDays is how many days ahead the home page tells what is planned.
 const soonDays = 30
 
+// mostUpcoming is how many of those it tells; the rest have their own page.
+const mostUpcoming = 8
+
 func planAddress(p uptime.Plan) string {
 	if p.Change() {
 		return "/changes/" + url.PathEscape(string(p.ID))

@@ -11,6 +11,7 @@ type View struct {
 	Incidents []Incident // open, newest first
 	Underway  []Plan
 	Upcoming  []Plan // of the next days
+	Further   string // "4 more in the next 30 days"; empty: none
 	Promises  []Promise
 	Groups    []Group
 	Score     *Scorecard // nil: no document promises anything that has months
