@@ -147,7 +147,7 @@ func (j judgement) said() Verdict {
 		return Verdict{"risk", "at risk"}
 	case availability.InsufficientData:
 		return Verdict{"", "too little observed"}
-	case availability.OnTrack:
+	case availability.OnTrack, uptime.Overdue, uptime.NotMeasured:
 	}
 	return Verdict{"", "on track"}
 }

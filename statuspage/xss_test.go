@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -231,8 +232,9 @@ func linesBeside(calendar string) []string {
 	for line := range strings.SplitSeq(strings.ReplaceAll(calendar, "\r\n ", ""), "\r\n") {
 		name, _, _ := strings.Cut(line, ":")
 		name, _, _ = strings.Cut(name, ";")
-		if !strings.Contains(" BEGIN END VERSION PRODID METHOD UID SEQUENCE DTSTAMP DTSTART DTEND SUMMARY DESCRIPTION URL STATUS CATEGORIES "+
-			"NAME X-WR-CALNAME CALSCALE REFRESH-INTERVAL X-PUBLISHED-TTL TRANSP LAST-MODIFIED CREATED CLASS  ", " "+name+" ") {
+		known := strings.Fields("BEGIN END VERSION PRODID METHOD UID SEQUENCE DTSTAMP DTSTART DTEND SUMMARY DESCRIPTION URL STATUS CATEGORIES " +
+			"NAME X-WR-CALNAME CALSCALE REFRESH-INTERVAL X-PUBLISHED-TTL TRANSP LAST-MODIFIED CREATED CLASS")
+		if name != "" && !slices.Contains(known, name) {
 			out = append(out, "a line "+line)
 		}
 		if strings.ContainsAny(line, "\r\n") {
