@@ -64,6 +64,7 @@ type belief struct {
 	recovered time.Time   // since when the monitor is up that came back last
 	outage    turn        // that took it down, while it is down
 	told      bool        // that outage was decided on
+	rising    bool        // while it is down: looks pass again, and that is not confirmed
 }
 
 // watching sets the catalogue in force.

@@ -75,11 +75,14 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	told := b.told // of an outage that nobody was told of there is no end to tell
 	switch t.kind {
 	case recovering:
+		p.rises(component.ID, b, !p.othersDown(component, monitor))
 		return incidents.Recovering, b.down && b.told && !p.othersDown(component, monitor)
 	case relapsed:
+		p.rises(component.ID, b, false)
 		return incidents.Relapsed, b.down && b.told && !p.othersDown(component, monitor)
 	case confirmed:
 	}
+	b.rising = false
 	p.states[monitor] = t.state
 	if isUp(t.state) {
 		b.recovered = later(b.recovered, t.at)
@@ -96,6 +99,14 @@ func (p *plan) turn(component uptime.Component, monitor uptime.MonitorID, t turn
 	b.changes = append(slices.Clone(b.changes[max(0, len(b.changes)-19):]), t.at)
 	p.beliefs[component.ID] = b
 	return kind, kind == incidents.WentDown || told
+}
+
+// rises notes whether what is down may be coming back.
+func (p *plan) rises(id uptime.ComponentID, b belief, rising bool) {
+	if b.rising != rising {
+		b.rising = rising
+		p.beliefs[id] = b
+	}
 }
 
 // decide takes an event in.

@@ -12,11 +12,13 @@ import (
 )
 
 // planEvery is how often it is asked what is due of plans, in memory. readEvery
-// is how often they are read, beside whenever somebody says that they changed;
-// planTime bounds one round, and planSteps the transactions in it.
+// is how often the open ones are read, beside whenever somebody says that they
+// changed, and allEvery how often all that belongs to them is; planTime bounds one
+// round, and planSteps the transactions in it.
 const (
-	planEvery = time.Second
+	planEvery = 2 * time.Second
 	readEvery = 20 * time.Second
+	allEvery  = 5 * time.Minute
 	planTime  = 10 * time.Second
 	planSteps = 20
 )
@@ -35,7 +37,8 @@ type plans struct {
 	series    []uptime.Series
 	published map[uptime.PlanID]uptime.Plan
 	made      map[uptime.PlanID]bool // occurrences of series that exist as plans
-	read      time.Time              // zero: they are to be read
+	read      time.Time              // when open was
+	all       time.Time              // when all of it was; zero: it is to be read
 	recur     bool                   // whether series were read since they were asked
 	told      map[string]bool        // notices of the last decision that are written
 	failed    bool                   // the last round
@@ -48,7 +51,7 @@ func newPlans(e *Engine) *plans {
 // run plans until the context ends.
 func (r *plans) run(ctx context.Context) {
 	beat := r.engine.beats.of("plans")
-	r.read = time.Time{} // also after a panic
+	r.all = time.Time{} // also after a panic
 	ticker := time.NewTicker(planEvery)
 	defer ticker.Stop()
 	for {
@@ -56,7 +59,7 @@ func (r *plans) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-r.engine.replan:
-			r.read = time.Time{}
+			r.all = time.Time{}
 		case <-ticker.C:
 		}
 		beat()
@@ -77,11 +80,9 @@ func (r *plans) round(ctx context.Context) error {
 	e := r.engine
 	for range planSteps {
 		now := e.dater.Now()
-		if r.read.IsZero() || now.Sub(r.read) >= readEvery || now.Before(r.read) {
-			if err := r.reread(ctx, now); err != nil {
-				r.read = time.Time{}
-				return err
-			}
+		if err := r.refresh(ctx, now); err != nil {
+			r.all = time.Time{}
+			return err
 		}
 		changes, told, err := r.decide(ctx, now)
 		if err != nil || changes.Empty() {
@@ -89,15 +90,15 @@ func (r *plans) round(ctx context.Context) error {
 		}
 		switch err := e.options.Store.Apply(ctx, changes); {
 		case errors.Is(err, uptime.ErrConflict):
-			r.read = time.Time{}
+			r.all = time.Time{}
 			continue
 		case err != nil:
-			r.read = time.Time{}
+			r.all = time.Time{}
 			return err
 		}
 		r.told = told
 		if len(changes.Plans) > 0 {
-			r.read = time.Time{}
+			r.all = time.Time{}
 			e.options.Changed()
 		}
 		if len(changes.Outbox) > 0 {
@@ -105,6 +106,27 @@ func (r *plans) round(ctx context.Context) error {
 		}
 	}
 	return nil // the rest comes in the next round
+}
+
+// refresh reads what is to be read by now.
+func (r *plans) refresh(ctx context.Context, now time.Time) error {
+	since := func(t time.Time) time.Duration { return now.Sub(t).Abs() } // the clock may have been set back
+	switch {
+	case r.all.IsZero() || since(r.all) >= allEvery:
+		return r.reread(ctx, now)
+	case since(r.read) < readEvery:
+		return nil
+	}
+	open, err := r.engine.options.Store.OpenPlans(ctx)
+	if err != nil {
+		return err
+	}
+	r.read, r.recur = now, true
+	same := func(a, b uptime.Plan) bool { return a.ID == b.ID && a.Version == b.Version }
+	if !slices.EqualFunc(open, r.open, same) {
+		return r.reread(ctx, now)
+	}
+	return nil
 }
 
 // reread reads the plans, and shows the decider what they cover.
@@ -123,7 +145,8 @@ func (r *plans) reread(ctx context.Context, now time.Time) error {
 		return err
 	}
 	r.keep(published, now)
-	r.open, r.series, r.read, r.recur = open, series, now, true
+	r.open, r.series, r.recur = open, series, true
+	r.read, r.all = now, now
 	r.engine.decider.heedPlans(slices.Collect(maps.Values(r.published)))
 	return nil
 }

@@ -157,8 +157,8 @@ func (d *decider) unannounced(p *plan) (events []incidents.Event) {
 				d.showDown()
 				continue
 			}
-			if until.After(p.now) {
-				continue // it is covered still
+			if until.After(p.now) || b.rising && until.After(b.outage.at) {
+				continue // it is covered still, or may be over
 			}
 			events = append(events, incidents.Event{
 				Kind: incidents.WentDown, Component: component, At: b.outage.at, Code: b.outage.code, Facts: b.outage.facts, Looks: 1,
