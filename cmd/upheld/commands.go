@@ -54,6 +54,11 @@ func (c checkCommand) Run(s streams) error {
 		}
 		fmt.Fprintf(s.out, "  %s: %s\n", component.ID, strings.Join(ids, ", "))
 	}
+	remarks, err := app.Remarks(file, time.Now())
+	if err != nil {
+		return err
+	}
+	printRemarks(s.out, remarks)
 	return nil
 }
 

@@ -25,6 +25,8 @@ type commands struct {
 	Subscribers subscribersCommand `cmd:"" help:"Import and export the subscribers of a running Upheld."`
 	Channel     channelCommand     `cmd:"" help:"List and test the channels of a running Upheld."`
 	Bounce      bounceCommand      `cmd:"" help:"Tell a running Upheld of a mail that came back; read from the standard input."`
+	Policy      policyCommand      `cmd:"" help:"List, show, check and begin documents of promises."`
+	Calendar    calendarCommand    `cmd:"" help:"List, show and check business calendars and lists of holidays."`
 	Schema      schemaCommand      `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -166,7 +166,7 @@ type Schedule struct {
 type RegisterTerms struct {
 	Record string  `yaml:"record" doc:"What is kept, as penetration_test; promises of one word share their evidence. Unless given, the promise's id."`
 	Every  Cadence `yaml:"every" doc:"How old the newest evidence may be, as 12 months. Without it the evidence has a date of expiry of its own."`
-	Remind []int   `yaml:"remind" doc:"How many days before it is told that evidence expires. Unless given, 30 and 7."`
+	Remind []int   `yaml:"remind" doc:"How many days before it is told that evidence expires. Unless given, 60, 30 and 7."`
 }
 
 // PromiseTerms are the keys of a dated promise.
@@ -174,7 +174,7 @@ type PromiseTerms struct {
 	Due       Date      `yaml:"due" jsonschema:"required" doc:"The last day on which it can be kept."`
 	Delivered MaybeDate `yaml:"delivered_on" doc:"When it was kept; null: not yet, or the evidence says so."`
 	TimeZone  Zone      `yaml:"tz" doc:"The zone of the days. Unless given, the page's."`
-	Remind    []int     `yaml:"remind" doc:"How many days before it is told that it is due. Unless given, 30 and 7."`
+	Remind    []int     `yaml:"remind" doc:"How many days before it is told that it is due. Unless given, 60, 30 and 7."`
 }
 
 // ContactTerms are the keys of a contact.

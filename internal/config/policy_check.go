@@ -222,11 +222,8 @@ func (c policyChecker) record(path, word string) {
 	}
 }
 
-// reminders are the days before, the most first; the usual ones unless given.
+// reminders are the days before, the most first.
 func (c policyChecker) reminders(path string, days []int) []int {
-	if !c.given(path) {
-		return []int{30, 7}
-	}
 	for i, n := range days {
 		if at := fmt.Sprintf("%s[%d]", path, i); c.sound(at) && (n < 1 || n > 365) {
 			c.refuse(at, fmt.Sprintf("%d is no number of days before", n), "use 1 to 365")

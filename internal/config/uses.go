@@ -147,11 +147,11 @@ func (c checker) days(path string, list *HolidayList) {
 }
 
 // listFile reads a list from a file beside the configuration.
-func (c checker) listFile(path, name string) []Holiday {
-	name = c.nearby(name)
+func (c checker) listFile(path, written string) []Holiday {
+	name := c.nearby(written)
 	text, err := read(name)
 	if err != nil {
-		c.refuse(path, c.quote(path, name)+" cannot be read: "+cause(err).Error(), "a path starts at the folder of this configuration; check it and its permissions")
+		c.refuse(path, c.quote(path, written)+" cannot be read: "+cause(err).Error(), "a path starts at the folder of this configuration; check it and its permissions")
 		return nil
 	}
 	days, err := c.kinds.civil().Read(name, bytes.NewReader(text))

@@ -59,10 +59,13 @@ func (c checker) policy(use *PolicyUse, names PolicyNames) {
 			return
 		}
 		use.Text = text
+	case use.Profile == "":
+		c.refuse(use.Path, "names no document of promises", "add profile: "+strings.Join(Profiles(), ", ")+", or file: with one of your own")
+		return
 	default:
 		text, ships := Profile(use.Profile)
 		if !ships {
-			c.refuse(use.Path, fmt.Sprintf("%q is not a document of promises", use.Profile), cmp.Or(didYouMean(use.Profile, Profiles()), "name a profile or a file"))
+			c.refuse(use.Path, fmt.Sprintf("%q is not a document of promises", use.Profile), didYouMean(use.Profile, Profiles()))
 			return
 		}
 		name, use.Text = "profile "+use.Profile, text
