@@ -91,7 +91,7 @@ type Publisher struct {
 	catalogue   atomic.Pointer[uptime.Catalogue]
 	edition     atomic.Pointer[edition]
 	memo        *memo
-	figures     *figuresMemo
+	figures     figuresMemo
 	changed     chan struct{} // holds one word at most, so that many changes make one
 
 	reading sync.Mutex   // guards pending, and lets the record be read once at a time

@@ -46,13 +46,12 @@ func (b *book) availabilityOf(c uptime.Commitment, since time.Time) uptime.Stand
 	case uptime.InsufficientData:
 		st.Why = tooLittle(a.Commitment, now.name)
 	case uptime.Breached:
-		st.Since = b.spentAt(s, now, j.budget.Allowed)
+		st.Since = b.spentOnce(s, now.elapsed, j.budget.Allowed)
 	}
 	st.Evidence = []uptime.Reference{{Path: "/services/" + string(s.ID), Text: isolate(s.Name) + " now"}}
 	for _, p := range b.scorePeriods(s) {
-		st.Cells = append(st.Cells, b.availabilityCell(c, s, p, since))
+		b.scoreMonth(&st, s, p, since)
 	}
-	st.Cases = b.availabilityCases(c, s, st.Cells)
 	return st
 }
 
@@ -99,52 +98,52 @@ func (b *book) periodOf(s uptime.Service, month calendar.Span, zone *time.Locati
 	return p
 }
 
-func (b *book) availabilityCell(c uptime.Commitment, s uptime.Service, p scored, since time.Time) uptime.Cell {
-	cell := uptime.Cell{Month: p.month, Evidence: uptime.Reference{Path: commitmentPath(c.ID) + "#m" + p.month, Text: "the working of " + p.month}}
+// scoreMonth adds a month to a standing: its cell, and its case where it was
+// broken.
+func (b *book) scoreMonth(st *uptime.Standing, s uptime.Service, p scored, since time.Time) {
+	cell := uptime.Cell{Month: p.month, Evidence: uptime.Reference{Path: commitmentPath(st.Commitment.ID) + "#m" + p.month, Text: "the working of " + p.month}}
 	if !p.span.To.After(since) {
 		cell.Verdict, cell.Value = uptime.NotMeasured, notInForce
-		return cell
+		st.Cells = append(st.Cells, cell)
+		return
 	}
 	a := b.measureOnce(s, p.elapsed)
-	cell.Verdict = judge(s, p.period, a).verdict
-	cell.Value = percentValue(a.Commitment.Availability())
-	return cell
+	j := judge(s, p.period, a)
+	cell.Verdict, cell.Value = j.verdict, percentValue(a.Commitment.Availability())
+	st.Cells = append(st.Cells, cell)
+	if cell.Verdict != uptime.Breached {
+		return
+	}
+	if c, again := b.availabilityCase(s, p, cell.Value, j), len(st.Cases); again == 0 || st.Cases[again-1].Key != c.Key {
+		st.Cases = append(st.Cases, c)
+	}
 }
 
 // notInForce is said of a month before a promise was made.
 const notInForce = "not in force"
 
-// availabilityCases are the periods in which the promise was broken: months, or
-// for a promise about years, years.
-func (b *book) availabilityCases(c uptime.Commitment, s uptime.Service, cells []uptime.Cell) []uptime.Case {
-	var out []uptime.Case
-	for i, p := range b.scorePeriods(s) {
-		if cells[i].Verdict != uptime.Breached {
-			continue
-		}
-		key, at := p.month, p.elapsed.To
-		if s.Window.Kind == uptime.CalendarYear {
-			key = p.month[:len("2006")]
-		}
-		if len(out) > 0 && out[len(out)-1].Key == key {
-			continue
-		}
-		if s.Window.Kind != uptime.Rolling {
-			j := judge(s, p.period, b.measureOnce(s, p.elapsed))
-			if spent := b.spentAt(s, p.period, j.budget.Allowed); !spent.IsZero() {
-				at = spent
-			}
-		}
-		out = append(out, uptime.Case{Key: key, At: at, Summary: isolate(s.Name) + ": " + cells[i].Value + " against " + c.Availability.Target.String() + " % promised, " + p.name})
+// availabilityCase is a period in which the promise was broken: a month, or of a
+// promise about years, a year.
+func (b *book) availabilityCase(s uptime.Service, p scored, value string, j judgement) uptime.Case {
+	c := uptime.Case{
+		Key: p.month, At: p.elapsed.To, Summary: isolate(s.Name) + ": " + value + " against " + s.Target.String() + " % promised, " + p.name,
 	}
-	return out
+	if s.Window.Kind == uptime.CalendarYear {
+		c.Key = p.month[:len("2006")]
+	}
+	if s.Window.Kind != uptime.Rolling {
+		if spent := b.spentOnce(s, p.elapsed, j.budget.Allowed); !spent.IsZero() {
+			c.At = spent
+		}
+	}
+	return c
 }
 
 // spentAt is the instant at which a period's budget was overspent; zero: it was
 // not.
-func (b *book) spentAt(s uptime.Service, p period, allowed *big.Rat) time.Time {
+func (b *book) spentAt(s uptime.Service, span calendar.Span, allowed *big.Rat) time.Time {
 	var used big.Rat
-	for _, piece := range b.spending(s, p.elapsed) {
+	for _, piece := range b.spending(s, span) {
 		cost := new(big.Rat).Mul(availability.Seconds(piece.Duration()), piece.weight)
 		left := new(big.Rat).Sub(allowed, &used)
 		if cost.Cmp(left) > 0 {

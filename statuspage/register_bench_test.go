@@ -10,6 +10,13 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+// manyOf is how many promises of each kind a long register has: 116 in all, where
+// the sample has two of availability.
+var manyOf = map[uptime.CommitmentKind]int{
+	uptime.OfAvailability: 2, uptime.OfMaintenanceHours: 3, uptime.OfNotice: 4, uptime.OfHeartbeat: 3, uptime.OfClock: 28,
+	uptime.OfRegister: 38, uptime.OfPromise: 3, uptime.OfContact: 6, uptime.OfText: 13, uptime.NotSoftware: 14,
+}
+
 // promisedMany is n components with a year of trouble, 116 promises, and a
 // service of all of them.
 func promisedMany(n int) Inputs {
@@ -27,20 +34,16 @@ func promisedMany(n int) Inputs {
 	base := samplePromised()
 	in.Catalogue.Jobs, in.Kept = base.Catalogue.Jobs, base.Kept
 	policy := uptime.Policy{ID: "many", EffectiveFrom: sampleNow.AddDate(-3, 0, 0)}
-	kinds := samplePolicy().Commitments
-	for i := range 116 {
-		c := kinds[i%len(kinds)]
-		c.ID, c.Policy = uptime.CommitmentID(fmt.Sprintf("P%d", i+1)), policy.ID
-		if c.Availability != nil {
-			terms := *c.Availability
-			if i >= len(kinds) {
-				terms.Service = uptime.ServiceID(fmt.Sprintf("service-%d", i/len(kinds)*20))
-			} else {
+	for _, c := range samplePolicy().Commitments {
+		for range manyOf[c.Kind] {
+			c.ID, c.Policy = uptime.CommitmentID(fmt.Sprintf("P%d", len(policy.Commitments)+1)), policy.ID
+			if c.Availability != nil {
+				terms := *c.Availability
 				terms.Service = "platform"
+				c.Availability = &terms
 			}
-			c.Availability = &terms
+			policy.Commitments = append(policy.Commitments, c)
 		}
-		policy.Commitments = append(policy.Commitments, c)
 	}
 	in.Catalogue.Policies = []uptime.Policy{policy}
 	return in

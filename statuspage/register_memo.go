@@ -3,7 +3,9 @@ package statuspage
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"math/big"
 	"sync"
+	"time"
 
 	"github.com/upheld/upheld/internal/availability"
 	"github.com/upheld/upheld/internal/calendar"
@@ -13,50 +15,68 @@ import (
 // mostFigures is how many figures a generation of the memo holds.
 const mostFigures = 4096
 
-// figuresMemo remembers what the time of a service came to. It goes by what is
-// counted, not by when: a month that is over is the same in every edition until
-// somebody corrects the record, and then it is another. What was not asked for
-// while a whole generation was filled is forgotten. It is safe for concurrent
-// use; nil remembers nothing.
-type figuresMemo struct {
-	mu    sync.Mutex
-	young map[[sha256.Size]byte]availability.Figures
-	old   map[[sha256.Size]byte]availability.Figures
+// fingerprint names what was counted.
+type fingerprint = [sha256.Size]byte
+
+// memory remembers what was worked out of what is counted. It goes by that, not
+// by when: a month that is over is the same in every edition until somebody
+// corrects the record, and then it is another. What was not asked for while a
+// whole generation was filled is forgotten. It is safe for concurrent use; nil
+// remembers nothing.
+type memory[V any] struct {
+	mu         sync.Mutex
+	young, old map[fingerprint]V
 }
 
-func newFiguresMemo() *figuresMemo {
-	return &figuresMemo{young: make(map[[sha256.Size]byte]availability.Figures)}
-}
+func newMemory[V any]() *memory[V] { return &memory[V]{young: make(map[fingerprint]V)} }
 
-func (m *figuresMemo) recall(key [sha256.Size]byte, measure func() availability.Figures) availability.Figures {
+func (m *memory[V]) recall(key fingerprint, work func() V) V {
 	if m == nil {
-		return measure()
+		return work()
 	}
 	m.mu.Lock()
-	figures, known := m.young[key]
+	v, known := m.young[key]
 	if !known {
-		figures, known = m.old[key]
+		v, known = m.old[key]
 	}
 	m.mu.Unlock()
 	if !known {
-		figures = measure()
+		v = work()
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, there := m.young[key]; !there && len(m.young) >= mostFigures {
-		m.young, m.old = make(map[[sha256.Size]byte]availability.Figures), m.young
+		m.young, m.old = make(map[fingerprint]V), m.young
 	}
-	m.young[key] = figures
-	return figures
+	m.young[key] = v
+	return v
+}
+
+// figuresMemo remembers what the time of a service came to, and when its budgets
+// were spent.
+type figuresMemo struct {
+	figures *memory[availability.Figures]
+	spent   *memory[time.Time]
+}
+
+func newFiguresMemo() figuresMemo {
+	return figuresMemo{newMemory[availability.Figures](), newMemory[time.Time]()}
 }
 
 // measureOnce is measureService, remembered.
 func (b *book) measureOnce(s uptime.Service, span calendar.Span) availability.Figures {
-	return b.in.figures.recall(b.countedKey(s, span), func() availability.Figures { return b.measureService(s, span) })
+	return b.in.figures.figures.recall(b.countedKey(s, span), func() availability.Figures { return b.measureService(s, span) })
+}
+
+// spentOnce is spentAt, remembered.
+func (b *book) spentOnce(s uptime.Service, span calendar.Span, allowed *big.Rat) time.Time {
+	counted := b.countedKey(s, span)
+	key := sha256.Sum256(append(counted[:], allowed.RatString()...))
+	return b.in.figures.spent.recall(key, func() time.Time { return b.spentAt(s, span, allowed) })
 }
 
 // countedKey names everything that measureService counts of a service in a span.
-func (b *book) countedKey(s uptime.Service, span calendar.Span) [sha256.Size]byte {
+func (b *book) countedKey(s uptime.Service, span calendar.Span) fingerprint {
 	key := make([]byte, 0, 64+32*len(s.Components))
 	number := func(n int64) { key = binary.AppendVarint(key, n) }
 	number(int64(s.Composition))

@@ -35,9 +35,9 @@ type Inputs struct {
 
 	Kept Kept // of promises
 
-	memo    *memo        // of what people wrote; nil: it is read each time
-	agreed  *agreed      // what the plans exclude; nil: it is worked out
-	figures *figuresMemo // of what time came to; nil: it is counted each time
+	memo    *memo       // of what people wrote; nil: it is read each time
+	agreed  *agreed     // what the plans exclude; nil: it is worked out
+	figures figuresMemo // of what time came to; zero: it is counted each time
 }
 
 // HistoryDays is how much of the record is kept at hand: a rolling year, and
