@@ -144,9 +144,9 @@ func (f Facts) since(id uptime.PolicyID) time.Time {
 // month is a calendar month that a promise is told of.
 type month struct {
 	calendar.Span
+	first calendar.Date
 	label string // "2026-11"
 	open  bool   // it goes on
-	now   time.Time
 }
 
 // lastMonths are the months that end with the present one, oldest first.
@@ -156,8 +156,8 @@ func lastMonths(now time.Time, zone *time.Location) []month {
 	for i := range out {
 		first := addMonths(calendar.Date{Year: today.Year, Month: today.Month, Day: 1}, i-months+1)
 		out[i] = month{
-			Span:  calendar.Month(first.Year, first.Month, zone),
-			label: first.String()[:len("2006-01")], open: i == months-1, now: now,
+			Span: calendar.Month(first.Year, first.Month, zone), first: first,
+			label: first.String()[:len("2006-01")], open: i == months-1,
 		}
 	}
 	return out

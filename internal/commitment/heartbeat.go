@@ -147,7 +147,7 @@ func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []apartness, n
 	for _, m := range all {
 		kept, missed := 0, 0
 		for _, d := range days {
-			if d.date.String()[:len("2006-01")] != m.label {
+			if d.date.Year != m.first.Year || d.date.Month != m.first.Month {
 				continue
 			}
 			if len(d.missing) > 0 {
@@ -232,10 +232,21 @@ func gather(f Facts, jobs []uptime.Job, since, now time.Time) []copyDay {
 			made[s.Monitor] = append(made[s.Monitor], s.At)
 		}
 	}
-	byDate := map[calendar.Date]*copyDay{}
+	from := later(since, lastMonths(now, f.Zone)[0].From)
+	byZone, byDate := map[zoneKey][]calendar.Day{}, map[calendar.Date]*copyDay{}
 	for _, j := range jobs {
 		slices.SortFunc(made[j.Monitor], time.Time.Compare)
-		for _, day := range recorded(f, j, since, now) {
+		key := keyOf(j.Zone, now)
+		days, known := byZone[key]
+		if !known {
+			days = over(from, now, j.Zone)
+			byZone[key] = days
+		}
+		began := later(f.Began, f.Begins[j.Monitor])
+		for _, day := range days {
+			if f.Began.IsZero() || day.From.Before(began) {
+				continue
+			}
 			d := byDate[day.Date]
 			if d == nil {
 				d = &copyDay{date: day.Date}
@@ -250,25 +261,32 @@ func gather(f Facts, jobs []uptime.Job, since, now time.Time) []copyDay {
 	for _, d := range byDate {
 		out = append(out, *d)
 	}
-	slices.SortFunc(out, func(a, b copyDay) int { return cmp.Compare(a.date.String(), b.date.String()) })
+	slices.SortFunc(out, func(a, b copyDay) int {
+		if a.date.Before(b.date) {
+			return -1
+		}
+		return 1
+	})
 	return out
 }
 
-// recorded are the local days of a job that are told of: whole ones within the
-// record that are over at now, of the last twelve months.
-func recorded(f Facts, j uptime.Job, since, now time.Time) []calendar.Day {
-	began := later(f.Began, f.Begins[j.Monitor])
-	if f.Began.IsZero() || !began.Before(now) {
-		return nil
-	}
-	from := later(later(began, since), lastMonths(now, f.Zone)[0].From)
-	var out []calendar.Day
-	for _, day := range calendar.Days(calendar.Span{From: from, To: now}, j.Zone) {
-		if !day.From.Before(from) && !day.To.After(now) {
-			out = append(out, day)
-		}
-	}
-	return out
+// zoneKey tells zones apart. The same one may have been loaded twice, and fixed
+// ones may share a name.
+type zoneKey struct {
+	name   string
+	offset int
+}
+
+func keyOf(zone *time.Location, now time.Time) zoneKey {
+	_, offset := now.In(zone).Zone()
+	return zoneKey{zone.String(), offset}
+}
+
+// over are the whole local days from an instant on that are over at now.
+func over(from, now time.Time, zone *time.Location) []calendar.Day {
+	return slices.DeleteFunc(calendar.Days(calendar.Span{From: from, To: now}, zone), func(d calendar.Day) bool {
+		return d.From.Before(from) || d.To.After(now)
+	})
 }
 
 // count is a number of things in words: "1 day", "2 days".
