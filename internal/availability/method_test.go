@@ -74,6 +74,13 @@ func methodFigures() []string {
 		seconds(m.Bad(), 0)
 		percent(m.Availability(), 4)
 	}
+	parts[0].Excluded = calendar.Union(clock(0, hour))
+	for _, how := range []uptime.Composition{uptime.AllOf, uptime.AnyOf} {
+		m := FiguresOfService(how, day, parts, Policy{}).Commitment
+		seconds(Seconds(m.Excluded), 0)
+		seconds(m.Bad(), 0)
+		percent(m.Availability(), 4)
+	}
 
 	return append(list, methodPromises(target)...)
 }
@@ -139,6 +146,12 @@ func Example_method() {
 	// 99.3055 %
 	// 1800 s
 	// 97.9166 %
+	// 1800 s
+	// 1800 s
+	// 97.8723 %
+	// 0 s
+	// 600 s
+	// 99.3055 %
 	// 2595600 s
 	// 1297.8 s
 	// 2592000 s
