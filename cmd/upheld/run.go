@@ -22,6 +22,8 @@ type commands struct {
 	Admin       adminCommand       `cmd:"" help:"Make an administrator, who can sign in to the console."`
 	Verify      verifyCommand      `cmd:"" help:"Check that what was recorded has not been changed since."`
 	Incident    incidentCommand    `cmd:"" help:"List, open, update, publish and close incidents of a running Upheld."`
+	Maintenance maintenanceCommand `cmd:"" help:"Plan, announce, move, call off and finish maintenance of a running Upheld, held to what was promised."`
+	Commitments commitmentsCommand `cmd:"" help:"List how the promises of a running Upheld stand."`
 	Subscribers subscribersCommand `cmd:"" help:"Import and export the subscribers of a running Upheld."`
 	Channel     channelCommand     `cmd:"" help:"List and test the channels of a running Upheld."`
 	Bounce      bounceCommand      `cmd:"" help:"Tell a running Upheld of a mail that came back; read from the standard input."`
