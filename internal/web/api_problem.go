@@ -15,6 +15,7 @@ import (
 
 	"github.com/upheld/upheld/incidents"
 	"github.com/upheld/upheld/internal/identity"
+	"github.com/upheld/upheld/internal/register"
 	"github.com/upheld/upheld/internal/subscribers"
 )
 
@@ -113,6 +114,7 @@ func (s *site) apiProblem(ctx context.Context, operation string, err error) erro
 func fieldsOf(err error) (fields []fieldProblem) {
 	var (
 		invalid incidents.Invalid
+		kept    register.Invalid
 		asked   *subscribers.Invalid
 		rule    *identity.RuleError
 		one     fieldError
@@ -122,6 +124,10 @@ func fieldsOf(err error) (fields []fieldProblem) {
 		fields = append(fields, fieldProblem(one))
 	case errors.As(err, &invalid):
 		for _, f := range invalid {
+			fields = append(fields, fieldProblem{"body." + f.Field, f.Text})
+		}
+	case errors.As(err, &kept):
+		for _, f := range kept {
 			fields = append(fields, fieldProblem{"body." + f.Field, f.Text})
 		}
 	case errors.As(err, &asked):

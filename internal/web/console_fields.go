@@ -12,6 +12,7 @@ import (
 	"github.com/upheld/upheld/incidents"
 	"github.com/upheld/upheld/internal/console"
 	"github.com/upheld/upheld/internal/identity"
+	"github.com/upheld/upheld/internal/register"
 	"github.com/upheld/upheld/internal/subscribers"
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -52,6 +53,7 @@ type wrongs map[string]string
 func faultsOf(err error) wrongs {
 	var (
 		invalid incidents.Invalid
+		kept    register.Invalid
 		asked   *subscribers.Invalid
 		rule    *identity.RuleError
 		out     = wrongs{}
@@ -59,6 +61,10 @@ func faultsOf(err error) wrongs {
 	switch {
 	case errors.As(err, &invalid):
 		for _, f := range invalid {
+			out.add(f.Field, f.Text)
+		}
+	case errors.As(err, &kept):
+		for _, f := range kept {
 			out.add(f.Field, f.Text)
 		}
 	case errors.As(err, &asked):
