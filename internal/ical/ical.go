@@ -53,6 +53,7 @@ const (
 const (
 	longestLine = 300
 	longestText = 20_000
+	longestURL  = 2_000 // bytes
 )
 
 // Write is a calendar of these events. Times are in UTC, to the second; lines
@@ -124,7 +125,11 @@ func token(uid string) string {
 	if out.Len() <= longestUID {
 		return out.String()
 	}
-	return fmt.Sprintf("%x@%s", sha256.Sum256([]byte(uid)), nowhere)
+	short := fmt.Sprintf("%x", sha256.Sum256([]byte(uid)))
+	if at := strings.LastIndexByte(out.String(), '@'); at >= 0 && out.Len()-at <= longestUID-len(short) {
+		short += out.String()[at:]
+	}
+	return short
 }
 
 func (e Event) status() ics.ObjectStatus {
@@ -144,7 +149,7 @@ func address(text string) string {
 	if err != nil || to.Host == "" || to.Scheme != "https" && to.Scheme != "http" {
 		return ""
 	}
-	if made := to.String(); line(made, len(made)+2) == made {
+	if made := to.String(); len(made) <= longestURL && line(made, len(made)+2) == made {
 		return made
 	}
 	return ""

@@ -245,6 +245,23 @@ func stays(t interface{ Fatalf(string, ...any) }, summary, description, name str
 	}
 }
 
+func TestAUIDIsShortAndNeedsNoEscapes(t *testing.T) {
+	for uid, want := range map[string]string{
+		"db-upgrade@status.example.org": "db-upgrade@status.example.org", "a,b\\n@x": "a%2Cb%5Cn@x", "ü@x": "%C3%BC@x", "": "",
+	} {
+		if got := token(uid); got != want {
+			t.Errorf("%q: %q, want %q", uid, got, want)
+		}
+	}
+	long, other := token(strings.Repeat("x", 300)+"@status.example.org"), token(strings.Repeat("x", 301)+"@status.example.org")
+	if len(long) > longestUID || !strings.HasSuffix(long, "@status.example.org") || long == other {
+		t.Errorf("%q and %q", long, other)
+	}
+	if hostless := token("a@" + strings.Repeat("x", 300)); len(hostless) > longestUID || hostless == "" {
+		t.Errorf("%q", hostless)
+	}
+}
+
 func TestWordsAreKeptWhole(t *testing.T) {
 	for text, want := range map[string]string{
 		"  a \t b\n\n c ": "a b c", "a\u00a0b": "a b", "👩\u200d💻 ok": "👩\u200d💻 ok", "\x00": "", strings.Repeat("ab ", 20): "ab ab ab…",

@@ -304,6 +304,15 @@ func TestAlertsEndWithTheirIncident(t *testing.T) {
 		{"sees_again", []string{"resolve upheld-sight"}, 1},
 		{"test", []string{"trigger upheld-d0c5f00d"}, 0},
 		{"digest", []string{"resolve incident-i3", "trigger many-d0c5f00d"}, 1},
+		{"scheduled", []string{"resolve plan-db-upgrade"}, 1}, // what was announced wakes nobody
+		{"started", []string{"resolve plan-db-upgrade"}, 1},
+		{"overruns", []string{"trigger plan-db-upgrade"}, 0},
+		{"rescheduled_longer", []string{"resolve plan-db-upgrade"}, 1},
+		{"completed", []string{"resolve plan-db-upgrade"}, 1},
+		{"budget_burns", []string{"trigger burn-P1"}, 0},
+		{"budget_calm", []string{"resolve burn-P1"}, 1},
+		{"promise_broken", []string{"trigger upheld-d0c5f00d"}, 0},
+		{"backup_missed", []string{"trigger upheld-d0c5f00d"}, 0},
 	} {
 		s := newSink(t, answers(http.StatusAccepted, `{"status":"success"}`))
 		if _, err := chat(t, "pagerduty", "0123456789abcdef0123456789abcdef", s).Send(t.Context(), messages()[c.message]); err != nil {

@@ -3,6 +3,7 @@ package notify
 import (
 	"cmp"
 	"slices"
+	"strings"
 
 	"github.com/upheld/upheld/internal/uptime"
 )
@@ -31,18 +32,23 @@ func spMaintenanceOf(reason uptime.NoticeReason, n uptime.Notice, address addres
 // spMaintenance is Statuspage's word for the impact of work that was announced.
 const spMaintenance = "maintenance"
 
-// spPlanUpdates are the updates, newest first. Readers take the first one
-// without looking, so there is always one.
+// spPlanUpdates are the updates, newest first. The first of them is the
+// announcement, and the newest is what this message tells: readers take it
+// without looking.
 func spPlanUpdates(n uptime.Notice) []spUpdate {
 	p := n.Content.Plan
-	updates := slices.Clone(p.Updates)
-	if len(updates) == 0 {
-		updates = []uptime.PlanUpdate{{ID: spID("update", string(p.ID)), Phase: p.Phase, Body: cmp.Or(p.Body, n.Summary, p.Title), At: cmpTime(p.PublishedAt, n.At)}}
-	}
-	said := slices.ContainsFunc(updates, func(u uptime.PlanUpdate) bool { return u.Phase == uptime.Cancelled })
-	if r := p.Now(); r.Cancelled && !said { // for readers who know no other word than completed
-		text := "Called off. " + r.Reason
-		updates = append(updates, uptime.PlanUpdate{ID: spID("update", string(p.ID)+" called off"), Phase: uptime.Cancelled, Body: text, At: r.At})
+	updates := append([]uptime.PlanUpdate{{
+		ID: spID("update", string(p.ID)), Phase: uptime.Scheduled, Body: cmp.Or(p.Body, n.Summary, p.Title), At: cmpTime(p.PublishedAt, n.At),
+	}}, p.Updates...)
+	if r := p.Now(); updates[len(updates)-1].Phase != p.Phase || n.Content.PlanUpdate.ID == "" && n.Reason != uptime.PlanAnnounced {
+		now := uptime.PlanUpdate{ID: spID("update", n.ID), Phase: p.Phase, Body: cmp.Or(n.Summary, p.Title), At: n.At, Automatic: true}
+		switch {
+		case p.Phase == uptime.Cancelled: // for readers who know no other word than completed
+			now.Body = strings.TrimSpace("Called off. " + r.Reason)
+		case n.Reason == uptime.PlanRevised && r.Reason != "":
+			now.Body += ". " + r.Reason
+		}
+		updates = append(updates, now)
 	}
 	var out []spUpdate
 	for _, u := range slices.Backward(updates) {

@@ -132,7 +132,7 @@ func TestAWebhookIsSignedWithEverySecret(t *testing.T) {
 
 func TestShapesOfWebhooks(t *testing.T) {
 	for _, format := range []string{FormatStandard, FormatStatuspage, FormatCloudEvents} {
-		for _, name := range []string{"update", "recovered", "digest", "test"} {
+		for _, name := range []string{"update", "recovered", "digest", "test", "rescheduled", "scheduled_emergency", "cancelled", "starts_soon_price", "promise_broken"} {
 			m := messages()[name]
 			body, kind, err := payload(m, links, format)
 			if err != nil {
