@@ -79,11 +79,10 @@ func freshness(numbers []number) (result, error) {
 		return nil, err
 	}
 	var origin time.Time
-	at := func(d time.Duration) time.Time { return origin.Add(d) }
 	var successes []time.Time
 	for _, d := range times[3:] {
-		successes = append(successes, at(d))
+		successes = append(successes, origin.Add(d))
 	}
-	stale := commitment.Stale(successes, times[0], calendar.Span{From: at(times[1]), To: at(times[2])})
+	stale := commitment.Stale(successes, times[0], calendar.Span{From: origin.Add(times[1]), To: origin.Add(times[2])})
 	return result{"stale_s": availability.Seconds(stale.Total())}, nil
 }
