@@ -29,6 +29,7 @@ type book struct {
 	looks     []uptime.Rollup                       // of the component whose page is made
 	register  func() []uptime.Standing              // worked out when somebody asks, once
 	findings  func() []uptime.Finding               // likewise
+	keys      *fingerprints
 }
 
 func open(in Inputs, now time.Time) *book {
@@ -42,6 +43,7 @@ func open(in Inputs, now time.Time) *book {
 	b.agreed = agreedOf(in.Plans, in.agreed)
 	b.ledger.exclude(in.Plans, b.agreed)
 	b.weighHealths()
+	b.keys = newFingerprints()
 	b.register, b.findings = sync.OnceValue(b.standPromises), sync.OnceValue(b.findFindings)
 	b.segments = byMonitor(in.Segments)
 	if in.Settled != nil {

@@ -370,6 +370,6 @@ func (p *Publisher) longAgo(ctx context.Context, present *book, span calendar.Sp
 	past.ledger.state(past.in.Statements)
 	past.agreed = agreedOf(past.in.Plans, nil)
 	past.ledger.exclude(past.in.Plans, past.agreed)
-	past.segments = byMonitor(segments)
+	past.segments, past.keys = byMonitor(segments), newFingerprints()
 	return &past, nil
 }

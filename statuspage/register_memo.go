@@ -75,8 +75,34 @@ func (b *book) spentOnce(s uptime.Service, span calendar.Span, allowed *big.Rat)
 	return b.in.figures.spent.recall(key, func() time.Time { return b.spentAt(s, span, allowed) })
 }
 
+// fingerprints are those of a moment: several promises ask for the same time
+// of the same service. It is safe for concurrent use.
+type fingerprints struct {
+	mu    sync.Mutex
+	known map[keyed]fingerprint
+}
+
+type keyed struct {
+	service  uptime.ServiceID
+	from, to int64
+}
+
+func newFingerprints() *fingerprints { return &fingerprints{known: make(map[keyed]fingerprint)} }
+
 // countedKey names everything that measureService counts of a service in a span.
 func (b *book) countedKey(s uptime.Service, span calendar.Span) fingerprint {
+	b.keys.mu.Lock()
+	defer b.keys.mu.Unlock()
+	asked := keyed{s.ID, span.From.UnixNano(), span.To.UnixNano()}
+	key, known := b.keys.known[asked]
+	if !known {
+		key = b.fingerprintOf(s, span)
+		b.keys.known[asked] = key
+	}
+	return key
+}
+
+func (b *book) fingerprintOf(s uptime.Service, span calendar.Span) fingerprint {
 	key := make([]byte, 0, 64+32*len(s.Components))
 	number := func(n int64) { key = binary.AppendVarint(key, n) }
 	number(int64(s.Composition))
