@@ -205,12 +205,13 @@ func TestRememberedFiguresAreTheCountedOnes(t *testing.T) {
 		for i := range rapid.IntRange(0, 6).Draw(t, "stretches") {
 			at = at.Add(time.Duration(rapid.Int64Range(1, int64(50*24*time.Hour)).Draw(t, fmt.Sprint("gap", i))))
 			length := time.Duration(rapid.Int64Range(1, int64(24*time.Hour)).Draw(t, fmt.Sprint("length", i)))
-			if at.Add(length).After(sampleNow.Add(-time.Hour)) {
+			if at.Add(length).After(sampleNow.Add(-48 * time.Hour)) {
 				break
 			}
 			s.was("part-0", rapid.SampledFrom(states).Draw(t, fmt.Sprint("state", i)), at, length, "")
 			at = at.Add(length)
 		}
+		s.was("part-0", uptime.Down, sampleNow.Add(-24*time.Hour), 2*time.Hour, uptime.TimedOut) // a budget is spent
 		if rapid.Bool().Draw(t, "work") {
 			from := sampleNow.Add(-time.Duration(rapid.Int64Range(int64(time.Hour), int64(300*24*time.Hour)).Draw(t, "from")))
 			s.in.Plans = []uptime.Plan{{ID: "p", Kind: uptime.MaintenanceWork, Components: []uptime.ComponentID{"part-0"}, PublishedAt: from.Add(-time.Hour), Version: 1,
