@@ -16,7 +16,7 @@ to: [oncall@example.org, office@example.org]
 `
 
 const mailNotes = "Mail goes through the server of the section `mail` of the configuration. Each address gets a mail\n" +
-	"of its own; one that is refused holds up no other.\n\n"
+	"of its own; one that is refused holds up no other. Mail about planned work carries it as a calendar file.\n\n"
 
 // Mail are the settings of a mail channel.
 type Mail struct {

@@ -36,7 +36,11 @@ const webhookNotes = "Every request is a POST of JSON with the headers of [Stand
 	"`webhook-id` (the same whenever the same message is sent again), `webhook-timestamp` and, with a secret,\n" +
 	"`webhook-signature`. Any answer of 2xx means that it was taken. 410 disables the channel; other answers of\n" +
 	"4xx are final, except 408, 425 and 429; everything else is tried again, not before what `Retry-After` asks\n" +
-	"for. Redirects are not followed.\n\n"
+	"for. Redirects are not followed.\n\n" +
+	"`type` is what it is about and why: `incident.went_down`, `plan.scheduled`, `promise.budget_burns`. About planned\n" +
+	"work or a change `data.plan` has its times, every revision with the promises that it breaks, and the notice that\n" +
+	"was given beside the one that is promised. In Statuspage's shape it is an incident of impact `maintenance`\n" +
+	"(`none` for a change) with `scheduled_for` and `scheduled_until`; what was called off is `completed`.\n\n"
 
 // Webhook are the settings of a webhook channel.
 type Webhook struct {
