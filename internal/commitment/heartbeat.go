@@ -14,6 +14,10 @@ import (
 // recentDays is how many days the figure of daily copies is about.
 const recentDays = 30
 
+// settling is how long after the end of a day it is judged: what a job said in
+// its last second has to be written and read first.
+const settling = time.Minute
+
 // fewest is in how many data-centres copies are that are promised to be in
 // distinct ones, where no number is named.
 const fewest = 2
@@ -282,10 +286,11 @@ func keyOf(zone *time.Location, now time.Time) zoneKey {
 	return zoneKey{zone.String(), offset}
 }
 
-// over are the whole local days from an instant on that are over at now.
+// over are the whole local days from an instant on that are over at now, and
+// settled.
 func over(from, now time.Time, zone *time.Location) []calendar.Day {
 	return slices.DeleteFunc(calendar.Days(calendar.Span{From: from, To: now}, zone), func(d calendar.Day) bool {
-		return d.From.Before(from) || d.To.After(now)
+		return d.From.Before(from) || d.To.Add(settling).After(now)
 	})
 }
 

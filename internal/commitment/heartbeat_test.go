@@ -163,6 +163,17 @@ func TestOnlyTheSetThatIsAskedForCounts(t *testing.T) {
 	}
 }
 
+func TestADayIsJudgedOnceItsLastSecondIsWritten(t *testing.T) {
+	jobs := []uptime.Job{job("", "a", "x", time.UTC)}
+	midnight := at(t, "2026-11-20T00:00:00Z")
+	f := longSince(func(f *Facts) { f.Jobs, f.Signals = jobs, nightly(jobs, 400, "2026-11-19/a") })
+	for after, cases := range map[time.Duration]string{0: "", 59 * time.Second: "", time.Minute: "2026-11-19/a"} {
+		if s := Of(copiesDaily(uptime.HeartbeatTerms{}), f, midnight.Add(after)); keys(s.Cases) != cases {
+			t.Errorf("%v after it: cases %q", after, keys(s.Cases))
+		}
+	}
+}
+
 func TestASiteNeedsEachOfItsJobs(t *testing.T) {
 	first, second := job("", "a", "x", time.UTC), job("", "a", "x", time.UTC)
 	second.Monitor = "backup-a-files"
