@@ -19,6 +19,7 @@ import (
 	"github.com/upheld/upheld/internal/keys"
 	"github.com/upheld/upheld/internal/notice"
 	"github.com/upheld/upheld/internal/notify"
+	"github.com/upheld/upheld/internal/register"
 	"github.com/upheld/upheld/internal/store"
 	"github.com/upheld/upheld/internal/subscribers"
 	"github.com/upheld/upheld/internal/uptime"
@@ -104,6 +105,8 @@ func newBureau(t *testing.T, change ...func(*Options)) *bureau {
 			{ID: "api", Name: "API", Group: "Platform"}, {ID: "sign-in", Name: "Sign-in", Group: "Platform"},
 			{ID: "web", Name: "Website"}, {ID: "search", Name: "Search", Group: "Features"}, {ID: "billing", Name: "Billing", Group: "Features"},
 		},
+		Regions:  []uptime.Region{{ID: "eu", Name: "Europe", Zone: zone}, {ID: "nz", Name: "New Zealand", Zone: mustZone(t, "Pacific/Auckland")}},
+		Policies: []uptime.Policy{samplePolicy(zone)},
 	}
 	o.channels = []notify.ChannelInfo{
 		{ID: "on-call", Name: "On call", Type: "pagerduty", Rule: notice.Channel{Name: "on-call"}},
@@ -121,6 +124,10 @@ func newBureau(t *testing.T, change ...func(*Options)) *bureau {
 	options := o.site.Options
 	options.Identity, options.People, options.Sessions = o.people, o.people, o.cabinet
 	options.Incidents, options.Records, options.SubscriberList, options.Desk, options.Now = service, db, list, o, now
+	options.Plans = db
+	options.Planner = incidents.NewPlanner(incidents.PlannerOptions{Ledger: db, Rules: o.rules, States: o.States, Now: now, Random: rand.Reader, Costs: sampleCosts})
+	options.Register = register.New(register.Options{Store: db, Rules: o.rules, Now: now, Random: rand.Reader})
+	options.Standings = o
 	options.Log = slog.New(slog.NewTextHandler(t.Output(), nil))
 	for _, f := range change {
 		f(&options)

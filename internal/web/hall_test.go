@@ -142,38 +142,38 @@ func (archive) SubscriberByAddress(context.Context, uptime.RecipientKind, string
 	return uptime.Subscriber{}, uptime.ErrNotFound
 }
 
-// register answers for the list of subscribers.
-type register struct{ done int }
+// roster answers for the list of subscribers.
+type roster struct{ done int }
 
-func (r *register) List(context.Context, uptime.SubscriberFilter, uptime.Cursor) ([]uptime.Subscriber, error) {
+func (r *roster) List(context.Context, uptime.SubscriberFilter, uptime.Cursor) ([]uptime.Subscriber, error) {
 	return nil, nil
 }
 
-func (r *register) Get(_ context.Context, id uptime.SubscriberID) (uptime.Subscriber, error) {
+func (r *roster) Get(_ context.Context, id uptime.SubscriberID) (uptime.Subscriber, error) {
 	return uptime.Subscriber{ID: id, Kind: uptime.ToMail, Address: "anna@example.org"}, here(id)
 }
 
-func (r *register) Add(context.Context, uptime.Actor, subscribers.Addition) (subscribers.Confirmed, error) {
+func (r *roster) Add(context.Context, uptime.Actor, subscribers.Addition) (subscribers.Confirmed, error) {
 	return subscribers.Confirmed{}, deed(&r.done, hereID)
 }
 
-func (r *register) Remove(_ context.Context, _ uptime.Actor, id uptime.SubscriberID) error {
+func (r *roster) Remove(_ context.Context, _ uptime.Actor, id uptime.SubscriberID) error {
 	return deed(&r.done, id)
 }
 
-func (r *register) Release(_ context.Context, _ uptime.Actor, id uptime.SubscriberID) error {
+func (r *roster) Release(_ context.Context, _ uptime.Actor, id uptime.SubscriberID) error {
 	return deed(&r.done, id)
 }
 
-func (r *register) Rotate(_ context.Context, _ uptime.Actor, id uptime.SubscriberID) (string, error) {
+func (r *roster) Rotate(_ context.Context, _ uptime.Actor, id uptime.SubscriberID) (string, error) {
 	return "whsec_x", deed(&r.done, id)
 }
 
-func (r *register) Import(context.Context, uptime.Actor, io.Reader, subscribers.Import) (subscribers.Report, error) {
+func (r *roster) Import(context.Context, uptime.Actor, io.Reader, subscribers.Import) (subscribers.Report, error) {
 	return subscribers.Report{}, deed(&r.done, hereID)
 }
-func (r *register) Export(context.Context, uptime.Actor, io.Writer) error { return nil }
-func (r *register) Bounce(_ context.Context, _ uptime.Actor, delivery string, _ bool, _ string) error {
+func (r *roster) Export(context.Context, uptime.Actor, io.Writer) error { return nil }
+func (r *roster) Bounce(_ context.Context, _ uptime.Actor, delivery string, _ bool, _ string) error {
 	return deed(&r.done, delivery)
 }
 

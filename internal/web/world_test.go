@@ -196,7 +196,7 @@ type world struct {
 
 	workshop workshop
 	office   office
-	register register
+	roster   roster
 	desk     desk
 }
 
@@ -208,7 +208,7 @@ func newWorld(change ...func(*Options)) *world {
 	var options Options
 	change = append([]func(*Options){func(o *Options) {
 		o.Now, o.Identity, o.People, o.Sessions = time.Now, w.service, w.service, w.cabinet
-		o.Incidents, o.Records, o.SubscriberList, o.Desk = &w.workshop, archive{w.cabinet}, &w.register, &w.desk
+		o.Incidents, o.Records, o.SubscriberList, o.Desk = &w.workshop, archive{w.cabinet}, &w.roster, &w.desk
 		o.Planner, o.Plans, o.Register, o.Standings = &w.office, shelves{}, &w.office, shelves{}
 	}}, change...)
 	w.under = newUnder(append(change, func(o *Options) { options = *o })...)
@@ -224,7 +224,7 @@ func newWorld(change ...func(*Options)) *world {
 }
 
 // deeds is how often something was done that the cabinet does not show.
-func (w *world) deeds() int { return w.workshop.done + w.office.done + w.register.done + w.desk.done }
+func (w *world) deeds() int { return w.workshop.done + w.office.done + w.roster.done + w.desk.done }
 
 func (w *world) serve(s *site) { w.site, w.public = s, s.echo }
 
