@@ -55,8 +55,9 @@ func (db *DB) OpenPlans(ctx context.Context) ([]uptime.Plan, error) {
 	return db.plans(ctx, soonestPlans, func(q *gorm.DB) *gorm.DB { return q.Where(stillOpen) })
 }
 
-// FindPlans lists plans, drafts and those that were discarded as well, the last
-// made first. An unknown cursor is uptime.ErrNotFound.
+// FindPlans lists plans, drafts as well, the last made first. A draft that was
+// discarded is a draft no more: it is found as a plan that was cancelled. An
+// unknown cursor is uptime.ErrNotFound.
 func (db *DB) FindPlans(ctx context.Context, f uptime.PlanFilter, c uptime.Cursor) ([]uptime.Plan, error) {
 	var after planRow
 	if c.After != "" {
@@ -79,7 +80,7 @@ func (db *DB) FindPlans(ctx context.Context, f uptime.PlanFilter, c uptime.Curso
 			q = q.Where(stillOpen)
 		}
 		if f.Draft {
-			q = q.Where("published IS NULL")
+			q = q.Where("published IS NULL AND " + stillOpen)
 		}
 		if f.Component != "" {
 			q = q.Where(db.dialect.listed("components"), text(string(f.Component)))

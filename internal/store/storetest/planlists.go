@@ -85,7 +85,7 @@ func testFindPlans(t *testing.T, address func(testing.TB) string) {
 		{"changes", uptime.PlanFilter{Changes: true}, []string{"release"}},
 		{"both, once more", uptime.PlanFilter{All: true, Changes: true}, []string{"release", "open", "draft", "discarded", "over", "moved"}},
 		{"to come", uptime.PlanFilter{All: true, Open: true}, []string{"open", "draft"}},
-		{"drafts", uptime.PlanFilter{Draft: true}, []string{"draft", "discarded"}},
+		{"drafts", uptime.PlanFilter{Draft: true}, []string{"draft"}},
 		{"drafts to come", uptime.PlanFilter{Draft: true, Open: true}, []string{"draft"}},
 		{"of a component", uptime.PlanFilter{All: true, Component: "mail"}, []string{"over"}},
 		{"of a part of its name", uptime.PlanFilter{All: true, Component: "mai"}, nil},
