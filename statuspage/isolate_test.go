@@ -37,8 +37,17 @@ func TestNamesAreIsolatedWhereverTheyStand(t *testing.T) {
 		in.Incidents[i].Title = name
 	}
 	in.Incidents = append(in.Incidents, uptime.Incident{ID: "x", Title: name, Impact: uptime.ImpactCritical, StartedAt: ago(60), PublishedAt: ago(60)})
+	in.Plans = samplePlanned().Plans
+	for i := range in.Plans {
+		p := &in.Plans[i]
+		p.Title, p.Body = name, ""
+		for k := range p.Revisions {
+			r := &p.Revisions[k]
+			r.Reason, r.Override, r.By, r.Broken = name, name, name, []uptime.Broken{{Text: name}}
+		}
+	}
 	for path, doc := range everyDocument(t, in) {
-		if doc.ContentType == typeJSON || doc.CacheControl == cacheDay || doc.CacheControl == cacheForever {
+		if doc.ContentType == typeJSON || doc.ContentType == typeICS || doc.CacheControl == cacheDay || doc.CacheControl == cacheForever {
 			continue // data, for programs; and files, which name nobody
 		}
 		text := string(doc.Body)
