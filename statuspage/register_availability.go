@@ -42,10 +42,10 @@ func (b *book) availabilityOf(c uptime.Commitment, since time.Time) uptime.Stand
 	j := judge(s, now, a)
 	st.Verdict = j.verdict
 	st.Value = percentValue(a.Commitment.Availability())
-	switch st.Verdict {
-	case uptime.InsufficientData:
+	if st.Verdict == uptime.InsufficientData {
 		st.Why = tooLittle(a.Commitment, now.name)
-	case uptime.Breached:
+	}
+	if st.Verdict == uptime.Breached && s.Window.Kind != uptime.Rolling {
 		st.Since = b.spentOnce(s, now.elapsed, j.budget.Allowed)
 	}
 	st.Evidence = []uptime.Reference{{Path: "/services/" + string(s.ID), Text: isolate(s.Name) + " now"}}
