@@ -110,7 +110,7 @@ func (p *Planner) Cancel(
 
 // Say adds a word to what is announced (Publisher). The phase is the plan's own
 // or empty, or, once it has begun, in_progress or verifying. Silent tells nobody.
-func (p *Planner) Say(
+func (p *Planner) Say( //nolint:revive // who, of what, what, and how: as the others have it
 	ctx context.Context, by uptime.Actor, id uptime.PlanID, phase uptime.PlanPhase, body string, silent bool, expect int64, once *uptime.Once,
 ) (uptime.Plan, error) {
 	step := func(k planKnown) (planMove, error) { return sayOfPlan(k, phase, body, silent) }
