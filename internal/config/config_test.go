@@ -45,7 +45,10 @@ type beat struct {
 	Grace    Duration `yaml:"grace" jsonschema:"default=1m" doc:"How late."`
 	TimeZone Zone     `yaml:"time_zone" doc:"Where days start."`
 	Token    string   `yaml:"token" jsonschema:"required" doc:"The secret."`
+	Set      string   `yaml:"set" doc:"Of what."`
 	Region   string   `yaml:"region" doc:"Where."`
+	Site     string   `yaml:"site" doc:"Where there."`
+	Centre   string   `yaml:"datacentre" doc:"Which building."`
 }
 
 func (b *beat) Placed() (setting, region string) { return "region", b.Region }
@@ -83,7 +86,7 @@ func kinds() Kinds {
 // env is the environment of every test.
 func env(name string) (string, bool) {
 	value, found := map[string]string{
-		"PAYROLL_TOKEN": "s3cret-token", "EMPTY": "", "SMTP_PASSWORD": "hunter2", "UPHELD_SECRET": "0123456789abcdef0123456789abcdef", "SECRET": "hunter2 hunter2", "PORT": "8443", "URL": "https://user:hunter2@example.org",
+		"PAYROLL_TOKEN": "s3cret-token", "BACKUP_SYD_TOKEN": "s3cret-token-1", "BACKUP_MEL_TOKEN": "s3cret-token-2", "EMPTY": "", "SMTP_PASSWORD": "hunter2", "UPHELD_SECRET": "0123456789abcdef0123456789abcdef", "SECRET": "hunter2 hunter2", "PORT": "8443", "URL": "https://user:hunter2@example.org",
 	}[name]
 	return value, found
 }

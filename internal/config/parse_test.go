@@ -58,9 +58,11 @@ func TestDerivedTimes(t *testing.T) {
 
 func TestExamples(t *testing.T) {
 	t.Setenv("PAYROLL_TOKEN", "s3cret-token")
+	t.Setenv("BACKUP_SYD_TOKEN", "s3cret-token-1")
+	t.Setenv("BACKUP_MEL_TOKEN", "s3cret-token-2")
 	t.Setenv("SMTP_PASSWORD", "hunter2")
 	t.Setenv("UPHELD_SECRET", "0123456789abcdef0123456789abcdef")
-	for name, count := range map[string]int{"minimal.yaml": 1, "full.yaml": 3} {
+	for name, count := range map[string]int{"minimal.yaml": 1, "full.yaml": 4} {
 		file, err := Load(filepath.Join("../../docs/examples", name), kinds(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -82,7 +84,7 @@ func TestFullExample(t *testing.T) {
 			ids = append(ids, c.ID+"/"+m.ID)
 		}
 	}
-	if diff := cmp.Diff([]string{"sign-in/sign-in-http", "api/api", "api/api-tls", "payroll-export/payroll-export-heartbeat"}, ids); diff != "" {
+	if diff := cmp.Diff([]string{"sign-in/sign-in-http", "api/api", "api/api-tls", "payroll-export/payroll-export-heartbeat", "backups/backup-syd", "backups/backup-mel"}, ids); diff != "" {
 		t.Error(diff)
 	}
 	signIn, payroll := file.Components[0].Monitors[0], file.Components[2].Monitors[0]
@@ -109,6 +111,12 @@ func TestFullExample(t *testing.T) {
 	}
 	if s := file.Services[1]; s.Window.Days() != 30 || s.TimeZone.String() != "Pacific/Auckland" {
 		t.Errorf("service: %+v", s)
+	}
+	if p := file.Policies; len(p) != 1 || p[0].Document.Profile != "customer-success" || p[0].Services["platform"] != "platform" || len(p[0].Contacts) != 1 {
+		t.Errorf("policies: %+v", p)
+	}
+	if h := file.Holidays[0]; h.AsOf != "2026-11-01" || len(h.Days) != 2 || h.Days[0].Date != "2026-12-24" {
+		t.Errorf("holidays: %+v", h)
 	}
 	if file.Canaries[0].Address != "192.0.2.53:53" {
 		t.Errorf("canary: %+v", file.Canaries[0])

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -21,7 +20,7 @@ func ParsePolicy(name string, text []byte, names PolicyNames) (*Policy, error) {
 		problem.File = name
 		return nil, Problems{*problem}
 	}
-	d := newDecoder(name, len(text), Kinds{}, expander{folder: filepath.Dir(name)})
+	d := newDecoder(name, len(text), Kinds{}, expander{})
 	d.public = true
 	policy := &Policy{}
 	d.value(root, place{root.Line, root.Column}, "", settable(policy))

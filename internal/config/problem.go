@@ -2,6 +2,7 @@ package config
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -69,7 +70,8 @@ func lastKey(path string) string { return path[strings.LastIndexByte(path, '.')+
 // and is the problems of a file and those of the files that it names, as an
 // error; nil when there are none.
 func (p Problems) and(beside Problems) error {
-	own, _ := p.orNil().(Problems)
+	var own Problems
+	errors.As(p.orNil(), &own)
 	if all := slices.Concat(own, beside); len(all) > 0 {
 		return all
 	}
