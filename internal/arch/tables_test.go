@@ -18,9 +18,9 @@ var floors = []floor{
 		"internal/notify", "internal/store", "internal/store/migrations",
 		"internal/identity", "internal/subscribers", "internal/register", "internal/console",
 	}},
-	{2, []string{"internal/verdict", "internal/availability", "internal/notice", "internal/planned", "internal/commitment"}},
+	{2, []string{"internal/verdict", "internal/availability", "internal/notice", "internal/planned", "internal/commitment", "internal/ical"}},
 	{1, []string{
-		"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "internal/ical", "internal/keys", "internal/markdown",
+		"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "internal/keys", "internal/markdown",
 		"static", "prometheus",
 	}},
 }
