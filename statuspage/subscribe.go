@@ -26,6 +26,8 @@ type ChoiceForm struct {
 	News            []Option
 	ComponentsFault string
 	NewsFault       string
+	Zone            string // as typed
+	ZoneFault       string
 }
 
 // OptionGroup is a heading with its options.
@@ -78,6 +80,8 @@ func (b *book) choiceForm(choice Choice, some bool, faults []Fault) ChoiceForm {
 		Some:            some,
 		ComponentsFault: firstFault(faults, FaultComponents),
 		NewsFault:       firstFault(faults, FaultNews),
+		Zone:            choice.Zone,
+		ZoneFault:       firstFault(faults, FaultZone),
 	}
 	for _, kind := range uptime.AllNews {
 		option := Option{Value: string(kind), Text: newsWords(kind), Ticked: slices.Contains(choice.News, kind)}
@@ -115,6 +119,8 @@ func faultWords(fault Fault) string {
 		return "Tick at least one component, or choose all of them."
 	case FaultNews:
 		return "Tick at least one kind of news."
+	case FaultZone:
+		return "There is no such time zone. Write it as in Europe/Vienna, or leave it empty."
 	}
 	return "This cannot be taken as it is."
 }

@@ -19,6 +19,7 @@ import (
 type Choice struct {
 	Components []uptime.ComponentID // empty: all, those to come included
 	News       []uptime.News
+	Zone       string // IANA name of the zone that they live by, as typed; empty: not said
 }
 
 // Fault is why a form was not taken. Each has a sentence beside its field.
@@ -30,6 +31,7 @@ const (
 	FaultWebhook    Fault = "webhook"    // a URL that may not be called
 	FaultComponents Fault = "components" // only some are wanted, and none was picked
 	FaultNews       Fault = "news"       // no kind was picked
+	FaultZone       Fault = "zone"       // no such time zone
 )
 
 // SubscriptionForm is what somebody sent by one of the forms.
@@ -48,6 +50,7 @@ const (
 	fieldScope     = "scope" // scopeAll or scopeSome
 	fieldComponent = "component"
 	fieldNews      = "news"
+	fieldZone      = "zone"
 	fieldSecret    = "secret" // of a form of its own on the page of a webhook
 	scopeAll       = "all"
 	scopeSome      = "some"
@@ -65,6 +68,7 @@ func ReadSubscription(fields url.Values) SubscriptionForm {
 
 		NewSecret: fields.Has(fieldSecret),
 	}
+	form.Choice.Zone = strings.TrimSpace(fields.Get(fieldZone))
 	for _, kind := range uptime.AllNews {
 		if slices.Contains(fields[fieldNews], string(kind)) {
 			form.Choice.News = append(form.Choice.News, kind)

@@ -39,7 +39,7 @@ func subscriberOperations() []operation {
 	}
 	added := row("add-subscriber", http.MethodPost, "/subscribers", "Add somebody who has said yes")
 	added.DefaultStatus = http.StatusCreated
-	imported := row("import-subscribers", http.MethodPost, "/subscribers/import", "Add many from a CSV file with the columns email, components, kinds")
+	imported := row("import-subscribers", http.MethodPost, "/subscribers/import", "Add many from a CSV file with the columns email, components, kinds, time_zone")
 	imported.MaxBodyBytes = importLargest
 	bounced := row("report-bounce", http.MethodPost, "/bounces", "Report a mail that came back: the report itself, as it arrived (RFC 3464)")
 	bounced.MaxBodyBytes = bounceLargest
@@ -62,6 +62,7 @@ type subscriberBody struct {
 	Address     string     `json:"address"`
 	Components  []string   `json:"components" nullable:"false" doc:"Empty: all, those to come included."`
 	News        []string   `json:"news" nullable:"false"`
+	Zone        string     `json:"zone,omitempty" doc:"IANA name of the zone that they live by; missing: not known."`
 	State       string     `json:"state" enum:"pending,confirmed,quarantined"`
 	Source      string     `json:"source" doc:"How they came: form, api, import, admin."`
 	CreatedAt   time.Time  `json:"created_at"`
@@ -74,7 +75,7 @@ type subscriberBody struct {
 func showSubscriber(s uptime.Subscriber) subscriberBody {
 	return subscriberBody{
 		ID: string(s.ID), Kind: string(s.Kind), Address: s.Address, Components: words(s.Components), News: words(s.News),
-		State: string(s.State), Source: s.Source, CreatedAt: s.CreatedAt.UTC(), ConfirmedAt: instant(s.ConfirmedAt),
+		Zone: s.Zone, State: string(s.State), Source: s.Source, CreatedAt: s.CreatedAt.UTC(), ConfirmedAt: instant(s.ConfirmedAt),
 		Bounces: s.Bounces, Reason: s.Reason,
 	}
 }
@@ -108,6 +109,7 @@ type addSubscriberInput struct {
 		Address    string   `json:"address" doc:"A mail address, or the URL of a webhook."`
 		Components []string `json:"components,omitempty"`
 		News       []string `json:"news,omitempty" enum:"incidents,maintenance,reports"`
+		Zone       string   `json:"zone,omitempty" doc:"IANA name of the zone that they live by, as Europe/Vienna."`
 		Consent    string   `json:"consent" doc:"How they said yes; one line for the audit log."`
 	}
 }
@@ -116,7 +118,7 @@ func addSubscriber(ctx context.Context, s *site, in *addSubscriberInput) (*oneSu
 	by, _ := actorOf(ctx)
 	done, err := s.SubscriberList.Add(ctx, by, subscribers.Addition{
 		Kind: uptime.RecipientKind(in.Body.Kind), Address: in.Body.Address, Components: named[uptime.ComponentID](in.Body.Components),
-		News: named[uptime.News](in.Body.News), Consent: in.Body.Consent,
+		News: named[uptime.News](in.Body.News), Zone: in.Body.Zone, Consent: in.Body.Consent,
 	})
 	out := &oneSubscriber{showSubscriber(done.Subscriber)}
 	out.Body.Secret = done.Secret

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -38,6 +39,12 @@ func TestTheConsoleInABrowser(t *testing.T) {
 	o.settle(t, uptime.DeliveryAccepted)
 	o.settle(t, uptime.DeliveryDead)
 	o.opened(t, uptime.Responder, "draft", "title", "Search is slow", "tier", "3")
+	action, fields := o.planForm(t, o.monday(20))
+	_, fields = o.post(t, uptime.Publisher, action, fields).form(t, "plan")
+	planned, _, _ := strings.Cut(o.post(t, uptime.Publisher, action, with(fields, "do", "announce")).location, "?")
+	// A window that breaks two promises, checked by its address.
+	check := plansPath + "/new?" + url.Values{"title": {"Database upgrade"}, "body": {"Signing in is **slow** for some minutes."}, "part": {"sign-in"},
+		"region": {"eu"}, "from": {o.monday(10).In(o.catalogue.Page.Zone).Format("2006-01-02T15:04")}, "length": {"1 h"}}.Encode()
 	ctx := chromium(t)
 	var mu sync.Mutex
 	var said, asked []string
@@ -72,6 +79,8 @@ func TestTheConsoleInABrowser(t *testing.T) {
 		steps(t, ctx, chromedp.Click("#send .buttons button"), chromedp.WaitVisible(".done"))
 		reads(t, ctx, "main", "Invoices come late")
 		for name, address := range map[string]string{"incident": path, "ledger": "/console/ledger", "channels": "/console/channels",
+			"plans": plansPath, "plan-new": plansPath + "/new", "plan": planned, "commitments": commitmentsPath, "commitment": commitmentsPath + "/S2",
+			"noncompliance": noncompliancePath, "series": seriesPath, "series-new": seriesPath + "/new", "check": check,
 			"account": accountPath, "templates": templatesPath, "update": path + "/update", "incidents": "/console/incidents"} {
 			steps(t, ctx, chromedp.Navigate(server.URL+address), chromedp.WaitVisible("main"))
 			o.look(t, ctx, width, name)

@@ -56,11 +56,12 @@ func (v visit) subscribers(status int, view console.DeskView, shown []uptime.Sub
 		table.Rows = append(table.Rows, v.subscriber(one))
 	}
 	add := console.Form{
-		ID: "add", Action: subscribersPath + "/add", Heading: "Add somebody who has said yes", Folded: true, Problem: wrong.rest("address", "components", "consent"),
+		ID: "add", Action: subscribersPath + "/add", Heading: "Add somebody who has said yes", Folded: true, Problem: wrong.rest("address", "components", "zone", "consent"),
 		Hidden: []console.Hidden{onceKey()}, Buttons: []console.Button{{Text: "Add"}},
 		Fields: fill([]console.Field{
 			{Name: "address", Label: "Mail address, or the https:// address of a webhook", Needed: true},
 			{Name: "components", Label: "Only of these components", Help: "Their ids, with commas between them. Empty: all."},
+			{Name: "zone", Label: "The time zone that they live by", Help: "An IANA name such as Europe/Vienna. Empty: not known."},
 			{Name: "consent", Label: "How they said yes", Needed: true, Help: "One line, for the audit log."},
 		}, typed, wrong),
 	}
@@ -95,6 +96,7 @@ func (v visit) subscriber(one uptime.Subscriber) []console.Cell {
 	if len(one.Components) > 0 {
 		about.Text = strings.Join(namesOfParts(one.Components), ", ")
 	}
+	about.Note = one.Zone
 	path := subscribersPath + "/" + string(one.ID)
 	do := console.Cell{Form: &console.Form{
 		ID: "remove-" + string(one.ID), Action: path + "/remove", Hidden: []console.Hidden{onceKey()},
@@ -144,7 +146,7 @@ func (s *site) addSubscriber(c echo.Context) error {
 		return err
 	}
 	address := strings.TrimSpace(sent.Get("address"))
-	addition := subscribers.Addition{Kind: kindOf(address), Address: address, Consent: sent.Get("consent")}
+	addition := subscribers.Addition{Kind: kindOf(address), Address: address, Zone: strings.TrimSpace(sent.Get("zone")), Consent: sent.Get("consent")}
 	for _, id := range strings.FieldsFunc(sent.Get("components"), func(r rune) bool { return r == ',' || r <= ' ' }) {
 		addition.Components = append(addition.Components, uptime.ComponentID(id))
 	}

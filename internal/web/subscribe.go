@@ -20,7 +20,7 @@ type Subscribers interface {
 	Ask(ctx context.Context, r subscribers.Request) error
 	Look(ctx context.Context, purpose, word string) (uptime.Subscriber, error)
 	Confirm(ctx context.Context, word, ip string) (subscribers.Confirmed, error)
-	Manage(ctx context.Context, word string, components []uptime.ComponentID, news []uptime.News) (uptime.Subscriber, error)
+	Choose(ctx context.Context, word string, c subscribers.Choice) (uptime.Subscriber, error)
 	Renew(ctx context.Context, word string) (secret string, err error)
 	Leave(ctx context.Context, word string) error
 	Word(purpose string, id uptime.SubscriberID) string
@@ -80,7 +80,7 @@ func (s *site) subscribe(c echo.Context) error {
 	defer cancel()
 	err = s.Subscribers.Ask(ctx, subscribers.Request{
 		Kind: form.Kind(), Address: form.Address, Components: form.Choice.Components, News: form.Choice.News,
-		IP: c.RealIP(), Source: "form",
+		Zone: form.Choice.Zone, IP: c.RealIP(), Source: "form",
 	})
 	var invalid *subscribers.Invalid
 	if errors.As(err, &invalid) {
@@ -115,6 +115,9 @@ func faults(invalid *subscribers.Invalid, kind uptime.RecipientKind) (found []st
 	}
 	if invalid.Has("components") {
 		found = append(found, statuspage.FaultComponents)
+	}
+	if invalid.Has("zone") {
+		found = append(found, statuspage.FaultZone)
 	}
 	if invalid.Has("news") {
 		found = append(found, statuspage.FaultNews)

@@ -56,7 +56,7 @@ func (s *site) confirmed(c echo.Context, done subscribers.Confirmed) error {
 func (s *site) viewOf(who uptime.Subscriber, step statuspage.SubscriptionStep, word string) statuspage.SubscriptionView {
 	view := statuspage.SubscriptionView{
 		Step: step, Word: word, Kind: who.Kind, Address: who.Address,
-		Choice: statuspage.Choice{Components: who.Components, News: who.News},
+		Choice: statuspage.Choice{Components: who.Components, News: who.News, Zone: who.Zone},
 	}
 	switch step {
 	case statuspage.StepConfirmed:
@@ -98,7 +98,7 @@ func (s *site) choose(c echo.Context, who uptime.Subscriber, word string, form s
 	ctx, cancel := writing(c)
 	defer cancel()
 	if len(form.Faults) == 0 {
-		changed, err := s.Subscribers.Manage(ctx, word, form.Choice.Components, form.Choice.News)
+		changed, err := s.Subscribers.Choose(ctx, word, subscribers.Choice{Components: form.Choice.Components, News: form.Choice.News, Zone: &form.Choice.Zone})
 		var invalid *subscribers.Invalid
 		switch {
 		case errors.As(err, &invalid):
