@@ -99,7 +99,7 @@ func TestTheWorkingOfEachKind(t *testing.T) {
 		"E6": {"Since 18 Nov, 14:35 AEST", "99.95 % of the time, in each calendar month (Australia/Brisbane)", "43 m 6 s of 21 m 34 s spent", "CTO answers for it · due 2 Dec 2026 · open",
 			"Platform: 99.9048 % against 99.95 % promised, September 2026", "Every stretch that was not up"},
 		"E7":  {"9–5, every day in Australia/Brisbane, for everybody", "closed 18 Oct 2026", "Windows are proposed by the planner now."},
-		"E8":  {"at least 24 h before, of maintenance", "announced 8 Nov, 17:00 AEST , 50 h ahead", "It was announced 5 h ahead, and 24 h are promised", "Announced all the same by Sam: a disk was about to fill"},
+		"E8":  {"at least 24 h before, of maintenance", "announced 8 Nov, 17:00 AEST , 50 h ahead", "Announced 5 h ahead, and 24 h are promised", "Announced all the same by Sam: a disk was about to fill"},
 		"E17": {"first response within 24 hours", "incident of tier 1", "No tickets are kept here yet."},
 		"P12": {"Australia · Melbourne (mel1)", "■ missed", "02:50 AEST"},
 		"P6":  {"no older than 12 months", "Penetration test by Example Security", "good until 21 Dec 2026", "evidence that is kept, and not public", "expired 21 Jan 2026"},

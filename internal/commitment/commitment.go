@@ -104,13 +104,13 @@ func Word(c uptime.Commitment, v uptime.Verdict) string {
 		if c.Strength != uptime.Firm {
 			return "missed"
 		}
-		return "broken"
+		return "breached"
 	case uptime.OnTrack:
 		return "on track"
 	case uptime.AtRisk:
 		return "at risk"
 	case uptime.InsufficientData:
-		return "not enough data"
+		return "too little data"
 	case uptime.NotMeasured:
 		return "not measured"
 	case uptime.Met, uptime.Overdue:

@@ -102,7 +102,7 @@ func TestWhatWasMissedOfAnAimIsNoBreach(t *testing.T) {
 		}
 		word, cases := "missed", 0
 		if strength == uptime.Firm {
-			word, cases = "broken", 1
+			word, cases = "breached", 1
 		}
 		if got := Word(c, s.Verdict); got != word || len(s.Cases) != cases {
 			t.Errorf("%s: %s with %d cases", strength, got, len(s.Cases))

@@ -144,7 +144,7 @@ func siteOf(j uptime.Job) Site {
 
 // daily is the standing of a promise of a copy a day.
 func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []apartness, now time.Time) uptime.Standing {
-	sc := scope{f.since(c.Policy), f.Began}
+	sc := scope{f.since(c.Policy), f.recorded(jobs)}
 	days := gather(f, jobs, sc.since, now)
 	var s uptime.Standing
 	all := lastMonths(now, f.Zone)
@@ -185,6 +185,20 @@ func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []apartness, n
 		s.Cases = append(s.Cases, uptime.Case{Key: a.key, At: now, Summary: a.text})
 	}
 	return s
+}
+
+// recorded is since when something is known of the first of the jobs; zero:
+// nothing is.
+func (f Facts) recorded(jobs []uptime.Job) (first time.Time) {
+	if f.Began.IsZero() {
+		return first
+	}
+	for i, j := range jobs {
+		if began := later(f.Began, f.Begins[j.Monitor]); i == 0 || began.Before(first) {
+			first = began
+		}
+	}
+	return first
 }
 
 // recently is how the newest days went: "29 of 30 days".

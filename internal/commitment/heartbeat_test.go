@@ -185,3 +185,26 @@ func TestASiteNeedsEachOfItsJobs(t *testing.T) {
 		t.Errorf("cases %q", keys(s.Cases))
 	}
 }
+
+// A job that is watched since October kept nothing in September.
+func TestMonthsBeforeAJobWasWatchedAreNotKept(t *testing.T) {
+	now := time.Date(2026, 12, 10, 12, 0, 0, 0, time.UTC)
+	began := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	watched := time.Date(2026, 10, 15, 6, 0, 0, 0, time.UTC)
+	f := Facts{
+		Zone: time.UTC, Began: began, Begins: map[uptime.MonitorID]time.Time{"copy": watched},
+		Jobs: []uptime.Job{{Monitor: "copy", Set: "backups", Site: "syd", Zone: time.UTC}},
+	}
+	for at := watched; at.Before(now); at = at.AddDate(0, 0, 1) {
+		f.Signals = append(f.Signals, uptime.Signal{Monitor: "copy", At: at, Kind: uptime.Succeeded})
+	}
+	c := uptime.Commitment{ID: "P12", Kind: uptime.OfHeartbeat, Strength: uptime.Firm, Heartbeat: &uptime.HeartbeatTerms{Set: "backups", Ask: uptime.Daily}}
+	want := map[string]uptime.Verdict{
+		"2026-09": uptime.InsufficientData, "2026-10": uptime.InsufficientData, "2026-11": uptime.Met, "2026-12": uptime.OnTrack,
+	}
+	for _, cell := range Of(c, f, now).Cells {
+		if verdict, judged := want[cell.Month]; judged && cell.Verdict != verdict {
+			t.Errorf("%s is %s (%s), want %s", cell.Month, cell.Verdict, cell.Value, verdict)
+		}
+	}
+}

@@ -61,9 +61,9 @@ func changeBroken(rule uptime.NoticeRule, p uptime.Plan) (uptime.Broken, bool) {
 		b.Violation = uptime.EarlyEffect
 		b.Text = fmt.Sprintf("it took effect %s before the time that was announced", Length(last.From.Sub(actual)))
 	case p.Revisions[0].At.After(Cutoff(rule, actual)) && lead < 0:
-		b.Text = fmt.Sprintf("it was announced %s after it took effect, and %s are promised", Length(-lead), Promised(rule))
+		b.Text = fmt.Sprintf("announced %s after it took effect, and %s are promised", Length(-lead), Promised(rule))
 	case p.Revisions[0].At.After(Cutoff(rule, actual)):
-		b.Text = fmt.Sprintf("it was announced %s ahead, and %s are promised", Length(lead), Promised(rule))
+		b.Text = fmt.Sprintf("announced %s ahead, and %s are promised", Length(lead), Promised(rule))
 	case latePostponement(p.Revisions):
 		b.Violation = uptime.LatePostponed
 		b.Text = "it was put off after the time that had been announced"

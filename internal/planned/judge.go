@@ -50,9 +50,9 @@ func lateNotice(rule uptime.NoticeRule, p uptime.Plan) string {
 	}
 	given := window.From.Sub(last.At)
 	if given < 0 {
-		return fmt.Sprintf("it was announced %s after it began, and %s are promised", Length(-given), promised)
+		return fmt.Sprintf("announced %s after it began, and %s are promised", Length(-given), promised)
 	}
-	return fmt.Sprintf("it was announced %s ahead, and %s are promised", Length(given), promised)
+	return fmt.Sprintf("announced %s ahead, and %s are promised", Length(given), promised)
 }
 
 func inHours(rule uptime.BlackoutRule, hours calendar.Spans) string {

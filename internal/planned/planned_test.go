@@ -77,7 +77,7 @@ func TestSeveralPromisesAreKeptTogether(t *testing.T) {
 		t.Errorf("a day's notice is kept and three days' is not: %v is excluded", got)
 	}
 	broken := Broken(p)
-	if len(broken) != 1 || broken[0].Commitment != "X1" || broken[0].Text != "it was announced 50 h ahead, and 3 days are promised" {
+	if len(broken) != 1 || broken[0].Commitment != "X1" || broken[0].Text != "announced 50 h ahead, and 3 days are promised" {
 		t.Errorf("%+v", broken)
 	}
 }

@@ -75,7 +75,7 @@ func TestARevisionExcludesNoMoreThanWasAnnounced(t *testing.T) {
 			return
 		}
 		next := p.Now()
-		next.At = before.From.Add(-time.Duration(rapid.IntRange(0, 1).Draw(rt, "hours")) * time.Hour) // too late for any notice
+		next.At = before.From.Add(-time.Duration(rapid.IntRange(0, 59).Draw(rt, "minutes")) * time.Minute) // too late for any notice
 		next.To = next.To.Add(time.Duration(rapid.IntRange(-20, 20).Draw(rt, "quarters")) * quarter)
 		if next.At.Before(p.Now().At) || !next.To.After(next.From) || len(p.Rules.Notices) == 0 {
 			return
