@@ -170,7 +170,12 @@ var confirmLink = regexp.MustCompile(`/subscribe/confirm/[A-Za-z0-9._=\r\n-]+`)
 // subscribe asks by the public form and confirms by the link of the mail.
 func (u *upheld) subscribe(o *office, address string, components ...string) {
 	u.t.Helper()
-	form := url.Values{"address": {address}, "news": {"incidents"}, "component": components}
+	u.subscribeTo(o, address, []string{"incidents"}, components...)
+}
+
+func (u *upheld) subscribeTo(o *office, address string, news []string, components ...string) {
+	u.t.Helper()
+	form := url.Values{"address": {address}, "news": news, "component": components}
 	u.postForm("/subscribe", form)
 	u.within(10*time.Second, "the request to confirm comes", func() bool { return len(o.to(address)) > 0 })
 	found := confirmLink.FindString(o.to(address)[0].body)
@@ -232,7 +237,7 @@ func (u *upheld) token() string {
 	if _, err := desk.CreateAdmin(u.t.Context(), "ada", "a battery, a horse and a staple"); err != nil {
 		u.t.Fatal(err)
 	}
-	secret, err := desk.CreateToken(u.t.Context(), "ada", "test", uptime.Admin, time.Hour)
+	secret, err := desk.CreateToken(u.t.Context(), "ada", "test", uptime.Admin, 90*24*time.Hour)
 	if err != nil {
 		u.t.Fatal(err)
 	}
