@@ -75,6 +75,9 @@ type App struct {
 	catalogue uptime.Catalogue
 	loaded    exporter.Config
 	rules     notice.Rules // of the file
+	// nextPolicy is when a version of a policy comes into force that waits for
+	// its day; zero: none does.
+	nextPolicy time.Time
 	// channelStates are the channels that were disabled, by their ids.
 	channelStates map[string]uptime.ChannelState
 	backlogs      map[uptime.Lane]uptime.Backlog
@@ -145,7 +148,7 @@ func (a *App) restore(ctx context.Context) error {
 		return err
 	}
 	a.openPromises()
-	if err := a.learnPolicies(ctx, plan); err != nil {
+	if err := a.learnPolicies(ctx, a.file, plan); err != nil {
 		return err
 	}
 	way, err := a.buildWay(a.file)

@@ -109,6 +109,9 @@ func (u *upheld) ops(path string) (status int, body string) {
 	return fetch(u.t, "http://"+u.Ops().String()+path)
 }
 
+// A Monday at 10:10 by a promise's clock, UTC+10 all year.
+var monday = time.Date(2026, 12, 7, 0, 10, 0, 0, time.UTC)
+
 // hands is a clock on the wall that is set by hand, and goes on from there.
 type hands struct{ ahead atomic.Int64 }
 

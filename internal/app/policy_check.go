@@ -33,14 +33,7 @@ func CheckPolicy(path, configuration string, now time.Time) (*config.Policy, []s
 	if err != nil {
 		return nil, nil, err
 	}
-	names := config.PolicyNames{Holidays: civil{}.Lists()}
-	for _, c := range known.calendars {
-		names.Calendars = append(names.Calendars, c.ID)
-	}
-	for _, l := range file.Holidays {
-		names.Holidays = append(names.Holidays, l.ID)
-	}
-	policy, err := config.ParsePolicy(path, text, names)
+	policy, err := config.ParsePolicy(path, text, namesOf(file, known))
 	if err != nil {
 		return nil, nil, err
 	}
@@ -53,6 +46,18 @@ func CheckPolicy(path, configuration string, now time.Time) (*config.Policy, []s
 	file.Policies = []config.PolicyUse{{File: path, Document: policy, Text: text}}
 	remarks, err := Remarks(file, now)
 	return policy, remarks, err
+}
+
+// namesOf are the names that a document of promises may use.
+func namesOf(file *config.File, known civilTime) config.PolicyNames {
+	names := config.PolicyNames{Holidays: civil{}.Lists()}
+	for _, c := range known.calendars {
+		names.Calendars = append(names.Calendars, c.ID)
+	}
+	for _, l := range file.Holidays {
+		names.Holidays = append(names.Holidays, l.ID)
+	}
+	return names
 }
 
 // quiet are the remarks on a document alone: whether its lists of holidays end.

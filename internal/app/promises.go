@@ -22,18 +22,6 @@ func (a *App) openPromises() {
 	a.register = register.New(register.Options{Store: a.record, Rules: a.rulesInForce, Now: a.now, Random: rand.Reader})
 }
 
-// learnPolicies records the policies of a configuration, each version once, and
-// says what there is to remark on them.
-func (a *App) learnPolicies(ctx context.Context, plan Plan) error {
-	if err := a.register.Learn(ctx, plan.Versions); err != nil {
-		return err
-	}
-	for _, remark := range plan.Remarks {
-		a.log.Warn("a remark on the configuration", "remark", remark)
-	}
-	return nil
-}
-
 // costs are what a window may cost of the budgets that it touches, by the page.
 func (a *App) costs(components []uptime.ComponentID, window calendar.Span) []incidents.Cost {
 	costs := a.page.Costs(components, window)
@@ -60,6 +48,9 @@ func (a *App) judge(ctx context.Context) {
 		case <-ticker.C:
 		}
 		beat()
+		if a.policyIsDue() {
+			a.Reload()
+		}
 		err := a.register.Tick(ctx, a.page.Register(), a.page.Burns())
 		if err != nil && !failed && !errors.Is(err, context.Canceled) {
 			a.log.Warn("what follows from the promises cannot be written; it is tried again", "error", err)

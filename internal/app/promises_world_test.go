@@ -28,9 +28,6 @@ import (
 
 const jobToken = "a-token-of-the-checkout-job"
 
-// A Monday at 10:10 by the promise's clock, UTC+10 all year.
-var monday = time.Date(2026, 12, 7, 0, 10, 0, 0, time.UTC)
-
 // keeper is an Upheld by a clock that is set by hand, with promises to keep and
 // a component that is up or down as its job says.
 type keeper struct {

@@ -86,7 +86,7 @@ func (a *App) reload(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := a.learnPolicies(ctx, plan); err != nil {
+	if err := a.learnPolicies(ctx, file, plan); err != nil {
 		return err
 	}
 	if err := a.engine.Configure(ctx, plan.Catalogue, plan.Watches); err != nil {
