@@ -3,7 +3,7 @@ package console
 // PlanLine is planned work in a list.
 type PlanLine struct {
 	Title, Path string
-	Class       string // "plan", and what it is
+	Class       string // "work", and its phase
 	Tags        string // "Maintenance · in progress · API"
 	Draft       bool
 	When        Moment

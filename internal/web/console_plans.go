@@ -143,7 +143,7 @@ func kindWord(kind uptime.PlanKind) string {
 func (v visit) planLine(p uptime.Plan) console.PlanLine {
 	last := p.Now()
 	l := console.PlanLine{
-		Title: p.Title, Path: planAddress(p.ID), Class: "plan " + string(p.Phase), Draft: p.Draft(), When: v.moment(last.From),
+		Title: p.Title, Path: planAddress(p.ID), Class: "work " + string(p.Phase), Draft: p.Draft(), When: v.moment(last.From),
 	}
 	if !p.Change() {
 		l.Length = planned.Length(last.To.Sub(last.From))
