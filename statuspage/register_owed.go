@@ -21,15 +21,18 @@ const (
 type owedRead struct {
 	commitment.Owed
 	version int64
-	at      time.Time
 }
 
 // fresh tells whether it need not be looked up again.
 func (o owedRead) fresh(p uptime.Plan, now time.Time) bool {
-	if o.version != p.Version || now.Before(o.at) {
+	judged := o.Cutoff.Add(commitment.Settled)
+	switch {
+	case o.version != p.Version || now.Before(o.ReadAt):
 		return false
+	case o.ReadAt.Before(judged) && !now.Before(judged):
+		return false // what is judged is looked up when it can be
 	}
-	return o.at.After(o.Cutoff.Add(owedSettled)) || now.Sub(o.at) < owedAgain
+	return o.ReadAt.After(o.Cutoff.Add(owedSettled)) || now.Sub(o.ReadAt) < owedAgain
 }
 
 // readOwed looks up who was owed notice of the plans by promises that are made to
@@ -60,7 +63,9 @@ func (p *promises) readOwed(ctx context.Context, source PromiseSource, catalogue
 			}
 			start := plan.Now().From
 			had := planned.Audience(recipients(receipts, announcements(plan, proofs)), rule, start, home)
-			known[key] = owedRead{commitment.Owed{Required: had.Required, Compliant: had.Compliant, Cutoff: planned.Cutoff(rule, start)}, plan.Version, now}
+			known[key] = owedRead{commitment.Owed{
+				Required: had.Required, Compliant: had.Compliant, Cutoff: planned.Cutoff(rule, start), ReadAt: now,
+			}, plan.Version}
 		}
 	}
 	p.owed, p.kept.Owed = known, make(map[commitment.OwedKey]commitment.Owed, len(known))

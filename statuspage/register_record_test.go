@@ -161,8 +161,18 @@ func TestWhoWasOwedNoticeIsLookedUpUntilItIsSettled(t *testing.T) {
 		t.Errorf("%+v", owed)
 	}
 	for _, st := range p.Register() {
-		if st.Commitment.ID == "E8" && (st.Verdict != uptime.Breached || !strings.Contains(st.Value, "1 of 3")) {
+		if st.Commitment.ID == "E8" && (st.Verdict != uptime.OnTrack || !strings.Contains(st.Value, "1 of 3")) {
 			t.Errorf("%s, %q", st.Verdict, st.Value)
+		}
+	}
+	for i := range s.receipts[w.in.Plans[0].ID] {
+		s.receipts[w.in.Plans[0].ID][i].State = uptime.DeliveryBounced
+	}
+	w.in.Plans[0].Version++ // looked up anew
+	p.Refresh(t.Context())
+	for _, st := range p.Register() {
+		if st.Commitment.ID == "E8" && (st.Verdict != uptime.Breached || !strings.Contains(st.Value, "0 of 3")) {
+			t.Errorf("nobody was told: %s, %q", st.Verdict, st.Value)
 		}
 	}
 	s.take()

@@ -46,6 +46,7 @@ type OwedKey struct {
 type Owed struct {
 	Required, Compliant int
 	Cutoff              time.Time // until when it was in time; nothing is missed before
+	ReadAt              time.Time // when it was looked up
 }
 
 // months is how many months are told of a promise, the present one included.

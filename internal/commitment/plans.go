@@ -47,16 +47,30 @@ func notices(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
 		j := judged{plan: p, broken: f.brokenBy(p, c.ID), lead: lead(p)}
 		if c.Notice.OwedTo != "" {
 			j.owed = f.Owed[OwedKey{c.ID, p.ID}]
-			if without := j.owed.Required - j.owed.Compliant; j.broken == "" && without > 0 && now.After(j.owed.Cutoff) {
-				j.broken = fmt.Sprintf("%d of %d who were owed notice had none in time", without, j.owed.Required)
+			if j.broken == "" && j.owed.missed() {
+				j.broken = fmt.Sprintf("none of %d who were owed notice had it in time", j.owed.Required)
 			}
 		}
 		plans = append(plans, j)
 	}
 	s := byMonth(c, f, zoneOr(c.Notice.Rule.Zone, f.Zone), plans, now, "announced in time")
-	s.Value = tally(plans, "announced in time") + shortest(plans) + told(plans, now)
+	s.Value = tally(plans, "announced in time") + shortest(plans) + told(plans)
 	return s
 }
+
+// Settled is how long after the cutoff what was sent before it may still be
+// written down: until then nobody was missed.
+const Settled = 5 * time.Minute
+
+// missed tells whether the notice reached nobody in time whom it was owed to.
+// Those whose own servers refused or delayed it are counted and shown: whoever
+// subscribes could break the promise otherwise.
+func (o Owed) missed() bool {
+	return o.Required > 0 && o.Compliant == 0 && o.settled()
+}
+
+// settled tells whether what was looked up is the end of it.
+func (o Owed) settled() bool { return !o.ReadAt.Before(o.Cutoff.Add(Settled)) }
 
 // stands tells whether a plan is one that a promise is about: published, and not
 // called off. What never happens breaks nothing.
@@ -191,10 +205,10 @@ func shortest(plans []judged) string {
 }
 
 // told says how many of those who were owed notice had it in time.
-func told(plans []judged, now time.Time) string {
+func told(plans []judged) string {
 	required, compliant := 0, 0
 	for _, j := range plans {
-		if now.After(j.owed.Cutoff) {
+		if j.owed.settled() {
 			required += j.owed.Required
 			compliant += j.owed.Compliant
 		}

@@ -148,9 +148,11 @@ func TestNoticeThatIsOwedToSome(t *testing.T) {
 		verdict uptime.Verdict
 		value   string
 	}{
-		"all were told":              {Owed{12, 12, start.Add(-24 * time.Hour)}, uptime.OnTrack, "1 of 1 announced in time, shortest 50 h; 12 of 12 who were owed it were told in time"},
-		"one was not":                {Owed{12, 11, start.Add(-24 * time.Hour)}, uptime.Breached, "0 of 1 announced in time, shortest 50 h; 11 of 12 who were owed it were told in time"},
-		"not yet, and there is time": {Owed{12, 3, noon.Add(time.Hour)}, uptime.OnTrack, "1 of 1 announced in time, shortest 50 h"},
+		"all were told":              {Owed{12, 12, start.Add(-24 * time.Hour), noon}, uptime.OnTrack, "1 of 1 announced in time, shortest 50 h; 12 of 12 who were owed it were told in time"},
+		"one was not":                {Owed{12, 11, start.Add(-24 * time.Hour), noon}, uptime.OnTrack, "1 of 1 announced in time, shortest 50 h; 11 of 12 who were owed it were told in time"},
+		"nobody was told":            {Owed{12, 0, start.Add(-24 * time.Hour), noon}, uptime.Breached, "0 of 1 announced in time, shortest 50 h; 0 of 12 who were owed it were told in time"},
+		"looked up before its time":  {Owed{12, 0, start.Add(-24 * time.Hour), start.Add(-25 * time.Hour)}, uptime.OnTrack, "1 of 1 announced in time, shortest 50 h"},
+		"not yet, and there is time": {Owed{12, 3, noon.Add(time.Hour), noon}, uptime.OnTrack, "1 of 1 announced in time, shortest 50 h"},
 		"nobody was owed any":        {Owed{}, uptime.OnTrack, "1 of 1 announced in time, shortest 50 h"},
 	} {
 		f := longSince(func(f *Facts) {
