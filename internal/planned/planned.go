@@ -96,12 +96,14 @@ func Covered(rule uptime.NoticeRule, p uptime.Plan) calendar.Span {
 // Excluded is the time that the plan excludes from the availability of the
 // components that it names: what was announced in time by every rule that it is
 // held to, outside of forbidden hours. An emergency excludes nothing by being
-// called so. A plan that promises nothing about notice needs none.
+// called so. A plan that promises nothing about notice is in time until it
+// begins: what is put at its end later was not announced before, and would make
+// of an outage that is over planned work.
 func Excluded(p uptime.Plan) calendar.Spans {
 	if p.Change() {
 		return nil
 	}
-	covered := Window(p)
+	covered := Covered(uptime.NoticeRule{Unit: uptime.Hours}, p)
 	for _, rule := range p.Rules.Notices {
 		covered = covered.Clip(Covered(rule, p))
 	}

@@ -210,3 +210,17 @@ func TestAnOffsetThatIsNone(t *testing.T) {
 		}
 	}
 }
+
+func TestWorkOfWhichNothingIsPromisedCannotBeMadeLongerAfterwards(t *testing.T) {
+	from, to := at(t, "2026-05-12T12:00:00Z"), at(t, "2026-05-12T13:00:00Z")
+	p := announced(uptime.PlanRules{}, from, from, to)
+	if got, want := Excluded(p), calendar.Union(Window(p)); !cmp.Equal(got, want) {
+		t.Errorf("announced as it begins: %v is excluded, not %v", got, want)
+	}
+	// It overruns by an hour, and then a later end is announced.
+	p.Revisions = append(p.Revisions, uptime.Revision{At: to.Add(time.Hour), From: from, To: to.Add(2 * time.Hour)})
+	want := calendar.Union(calendar.Span{From: from, To: to})
+	if got := Excluded(p); !cmp.Equal(got, want) {
+		t.Errorf("made longer when it was over: %v is excluded, not %v", got, want)
+	}
+}

@@ -58,7 +58,7 @@ func TestExcludedLiesInTheFinalWindow(t *testing.T) {
 				rt.Fatalf("%v is forbidden", in)
 			}
 		}
-		lawful := len(Broken(p)) == 0 && !p.Now().Cancelled
+		lawful := len(Broken(p)) == 0 && !p.Now().Cancelled && Covered(uptime.NoticeRule{Unit: uptime.Hours}, p) == Window(p)
 		if lawful != (len(window.Subtract(excluded)) == 0 && len(window) > 0) {
 			rt.Fatalf("lawful: %t, and %v of %v is excluded", lawful, excluded, window)
 		}
@@ -75,9 +75,14 @@ func TestARevisionExcludesNoMoreThanWasAnnounced(t *testing.T) {
 			return
 		}
 		next := p.Now()
-		next.At = before.From.Add(-time.Duration(rapid.IntRange(0, 59).Draw(rt, "minutes")) * time.Minute) // too late for any notice
+		// Too late for any notice, also for none: once the work has begun.
+		late := rapid.IntRange(-59, 59).Draw(rt, "minutes")
+		if len(p.Rules.Notices) == 0 {
+			late = max(late, 1)
+		}
+		next.At = before.From.Add(time.Duration(late) * time.Minute)
 		next.To = next.To.Add(time.Duration(rapid.IntRange(-20, 20).Draw(rt, "quarters")) * quarter)
-		if next.At.Before(p.Now().At) || !next.To.After(next.From) || len(p.Rules.Notices) == 0 {
+		if next.At.Before(p.Now().At) || !next.To.After(next.From) {
 			return
 		}
 		was := Excluded(p)
