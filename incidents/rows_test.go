@@ -34,6 +34,7 @@ func openStore(t *testing.T) *store.DB {
 // An incident of tier 1 is closed with its review in public, or with the reason
 // for having none on record; one of tier 2 needs neither.
 func TestI17ATier1IncidentIsNotClosedWithoutAReview(t *testing.T) {
+	db := openStore(t)
 	for name, test := range map[string]struct {
 		tier   uptime.Tier
 		learn  func(*desk, uptime.IncidentID) error
@@ -55,7 +56,7 @@ func TestI17ATier1IncidentIsNotClosedWithoutAReview(t *testing.T) {
 		"tier 2": {2, func(*desk, uptime.IncidentID) error { return nil }, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, d := openStore(t), newDesk(t)
+			d := newDesk(t)
 			d.Service = NewService(d.options(db))
 			i, err := d.Open(t.Context(), editor, outage(func(in *Opening) { in.Tier = test.tier }), nil)
 			if err != nil {
