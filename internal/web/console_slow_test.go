@@ -82,11 +82,11 @@ func TestTheConsoleInABrowser(t *testing.T) {
 			"plans": plansPath, "plan-new": plansPath + "/new", "plan": planned, "commitments": commitmentsPath, "commitment": commitmentsPath + "/S2",
 			"noncompliance": noncompliancePath, "series": seriesPath, "series-new": seriesPath + "/new", "check": check,
 			"account": accountPath, "templates": templatesPath, "update": path + "/update", "incidents": "/console/incidents"} {
-			steps(t, ctx, chromedp.Navigate(server.URL+address), chromedp.WaitVisible("main"))
+			steps(t, ctx, chromedp.Navigate(server.URL+address))
 			o.look(t, ctx, width, name)
 		}
 		if all, _ := o.db.Notices(t.Context(), uptime.NoticeFilter{Reason: uptime.WentDown}, uptime.Cursor{Limit: 50}); len(all) > 0 {
-			steps(t, ctx, chromedp.Navigate(server.URL+ledgerPath+"/"+all[len(all)-1].Notice.ID), chromedp.WaitVisible("main"))
+			steps(t, ctx, chromedp.Navigate(server.URL+ledgerPath+"/"+all[len(all)-1].Notice.ID))
 			o.look(t, ctx, width, "notice")
 		}
 	}
