@@ -245,20 +245,21 @@ func (k *keeper) open() (began []time.Time) {
 func (k *keeper) invited(t *testing.T, address string, from, to time.Time) {
 	t.Helper()
 	k.within(20*time.Second, "the mail with the invitation comes", func() bool { return len(k.office.to(address)) == 2 })
-	for _, e := range invitations(t, k.office.to(address)[1]) {
-		start, err := e.DateTimeStart(time.UTC)
-		if err != nil || !start.Equal(from) {
-			t.Errorf("it invites to %s: %v", start, err)
-		}
-		if end, err := e.DateTimeEnd(time.UTC); err != nil || !end.Equal(to) {
-			t.Errorf("until %s: %v", end, err)
-		}
-		if n := e.Props.Get(ical.PropSequence); n == nil || n.Value != "0" {
-			t.Errorf("its sequence is %v", n)
-		}
-		return
+	entries := invitations(t, k.office.to(address)[1])
+	if len(entries) != 1 {
+		t.Fatalf("%d entries are in it", len(entries))
 	}
-	t.Error("no invitation is in it")
+	e := entries[0]
+	start, err := e.DateTimeStart(time.UTC)
+	if err != nil || !start.Equal(from) {
+		t.Errorf("it invites to %s: %v", start, err)
+	}
+	if end, err := e.DateTimeEnd(time.UTC); err != nil || !end.Equal(to) {
+		t.Errorf("until %s: %v", end, err)
+	}
+	if n := e.Props.Get(ical.PropSequence); n == nil || n.Value != "0" {
+		t.Errorf("its sequence is %v", n)
+	}
 }
 
 // invitations are the entries of the calendar that a letter carries.
