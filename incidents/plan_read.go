@@ -44,6 +44,7 @@ func (w *Work) places(f *fields, k planKnown) {
 		f.fault("components", "is empty: name what is worked on")
 	}
 	w.Regions = f.regions(w.Regions, k.plan.Regions, k.rules.Catalogue)
+	f.served(w.Regions, w.Components, k.rules.Catalogue)
 	if len(w.Regions) == 0 {
 		w.Regions = regionsOf(w.Components, k.rules.Catalogue)
 	}
@@ -121,6 +122,21 @@ func (f *fields) regions(ids, already []uptime.RegionID, catalogue uptime.Catalo
 		}
 	}
 	return out
+}
+
+// served finds regions that none of the components serves: whose hours are left
+// alone would be chosen freely otherwise. One that has left the configuration
+// since is not asked for again.
+func (f *fields) served(ids []uptime.RegionID, components []uptime.ComponentID, catalogue uptime.Catalogue) {
+	serve := regionsOf(components, catalogue)
+	if len(serve) == 0 { // all
+		return
+	}
+	for _, r := range catalogue.Regions {
+		if slices.Contains(ids, r.ID) && !slices.Contains(serve, r.ID) {
+			f.fault("regions", "names %q, which is served by none of the components: leave it out", r.ID)
+		}
+	}
 }
 
 // regionsOf are the regions that the components serve, in the catalogue's order;

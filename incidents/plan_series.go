@@ -103,6 +103,7 @@ func readSeries(s uptime.Series, k planKnown) (uptime.Series, error) {
 		f.fault("components", "is empty: name what is worked on")
 	}
 	s.Regions = f.regions(s.Regions, nil, k.rules.Catalogue)
+	f.served(s.Regions, s.Components, k.rules.Catalogue)
 	if len(s.Regions) == 0 {
 		s.Regions = regionsOf(s.Components, k.rules.Catalogue)
 	}

@@ -55,7 +55,8 @@ func TestRegionsAreThoseOfTheComponents(t *testing.T) {
 	}{
 		"the union, in the catalogue's order": {[]uptime.ComponentID{"sign-in", "api"}, nil, []uptime.RegionID{"au", "nz"}},
 		"one that serves all":                 {[]uptime.ComponentID{"sign-in", "mail"}, nil, nil},
-		"given":                               {[]uptime.ComponentID{"sign-in"}, []uptime.RegionID{"uk", "uk"}, []uptime.RegionID{"uk"}},
+		"given, some of those":                {[]uptime.ComponentID{"sign-in", "api"}, []uptime.RegionID{"au", "au"}, []uptime.RegionID{"au"}},
+		"given, of one that serves all":       {[]uptime.ComponentID{"sign-in", "mail"}, []uptime.RegionID{"uk"}, []uptime.RegionID{"uk"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlanDesk(t).announced(func(w *Work) { w.Components, w.Regions = test.components, test.given })
@@ -76,6 +77,7 @@ func TestWhatIsEnteredIsChecked(t *testing.T) {
 		"unknown kind":           {func(w *Work) { w.Kind = "party" }, []string{"kind"}},
 		"unknown component":      {func(w *Work) { w.Components = []uptime.ComponentID{"none"} }, []string{"components"}},
 		"unknown region":         {func(w *Work) { w.Regions = []uptime.RegionID{"moon"} }, []string{"regions"}},
+		"a region not served":    {func(w *Work) { w.Regions = []uptime.RegionID{"nz", "uk"} }, []string{"regions"}},
 		"no end":                 {func(w *Work) { w.To = time.Time{} }, []string{"to"}},
 		"ends before it begins":  {func(w *Work) { w.To = w.From }, []string{"to"}},
 		"too long":               {func(w *Work) { w.To = w.From.Add(7*24*time.Hour + 1) }, nil}, // less than is kept

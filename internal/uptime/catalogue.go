@@ -136,9 +136,14 @@ func (c Catalogue) Commitments(now time.Time) []Commitment {
 }
 
 // PlanRules are the promises that a plan of a kind is held to at now: those of
-// the regions that it names, or of all.
+// the regions that it names, or of all. All as well where it names one that is
+// not known any more: whose hours those were is known no more either, and nobody
+// gets rid of a promise by forgetting to whom it was given.
 func (c Catalogue) PlanRules(kind PlanKind, regions []RegionID, now time.Time) PlanRules {
 	var rules PlanRules
+	if slices.ContainsFunc(regions, func(id RegionID) bool { return !c.hasRegion(id) }) {
+		regions = nil
+	}
 	for _, p := range c.Commitments(now) {
 		if p.Notice != nil && slices.Contains(p.Notice.Of, kind) {
 			rules.Notices = append(rules.Notices, p.Notice.Rule)
@@ -153,4 +158,8 @@ func (c Catalogue) PlanRules(kind PlanKind, regions []RegionID, now time.Time) P
 		}
 	}
 	return rules
+}
+
+func (c Catalogue) hasRegion(id RegionID) bool {
+	return slices.ContainsFunc(c.Regions, func(r Region) bool { return r.ID == id })
 }

@@ -101,3 +101,25 @@ func TestWorseRanksTheStates(t *testing.T) {
 		}
 	}
 }
+
+// A region that left the configuration leaves no way around the hours of the
+// others.
+func TestWorkForARegionThatIsNotKnownIsHeldToTheHoursOfAll(t *testing.T) {
+	c := Catalogue{
+		Regions: []Region{{ID: "au"}, {ID: "nz"}},
+		Policies: []Policy{{Commitments: []Commitment{{ID: "P9", Hours: &HoursTerms{
+			Blackouts: []BlackoutRule{{Region: "au"}, {Region: "nz"}},
+		}}}}},
+	}
+	for name, test := range map[string]struct {
+		regions []RegionID
+		want    int
+	}{
+		"none is named": {nil, 2}, "one": {[]RegionID{"nz"}, 1},
+		"one that is gone": {[]RegionID{"uk"}, 2}, "one that is gone, and one": {[]RegionID{"uk", "nz"}, 2},
+	} {
+		if got := c.PlanRules(MaintenanceWork, test.regions, time.Time{}).Blackouts; len(got) != test.want {
+			t.Errorf("%s: held to the hours of %+v", name, got)
+		}
+	}
+}
