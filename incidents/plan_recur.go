@@ -12,8 +12,12 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
-// mostOccurrences bounds how many of one series are announced at once.
+// mostOccurrences bounds how many of one series lie ahead.
 const mostOccurrences = 400
+
+// mostAtOnce bounds how many occurrences are announced in one transaction: each
+// is a message to every subscriber, and nothing else is written meanwhile.
+const mostAtOnce = 4
 
 // Occurrence is one time that a series recurs, which is to be announced.
 type Occurrence struct {
@@ -47,7 +51,7 @@ func Occurrences(series []uptime.Series, now time.Time) (out []Occurrence) {
 // each as a plan of its own, with its notice. One that would break a promise,
 // announced now, becomes a draft, and operators are told (promise_due). Known are
 // plans of the series, in whatever phase: decided again with what was made of
-// it, nothing is due.
+// it, the next few are due, until nothing is.
 func DueSeries(series []uptime.Series, known []uptime.Plan, rules notice.Rules, now time.Time) uptime.Changes {
 	var changes uptime.Changes
 	now = whole(now)
@@ -55,6 +59,9 @@ func DueSeries(series []uptime.Series, known []uptime.Plan, rules notice.Rules, 
 		is := func(p uptime.Plan) bool { return p.ID == o.Plan }
 		if slices.ContainsFunc(known, is) {
 			continue
+		}
+		if len(changes.Plans) == mostAtOnce {
+			break
 		}
 		p := occurrence(o.Series, o.Start, rules.Catalogue, now)
 		last := &p.Revisions[0]

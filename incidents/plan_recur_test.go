@@ -143,3 +143,22 @@ func TestASeriesIsReadBeforeItBegins(t *testing.T) {
 		})
 	}
 }
+
+// A year of nights is not announced in one transaction.
+func TestManyOccurrencesAreAnnouncedAFewAtATime(t *testing.T) {
+	d := newPlanDesk(t)
+	if _, err := d.Repeat(t.Context(), editor, nightly(func(s *uptime.Series) { s.Rule, s.Ahead = "FREQ=DAILY", 30*24*time.Hour }), nil); err != nil {
+		t.Fatal(err)
+	}
+	d.now = d.now.AddDate(0, 0, 1)
+	for before := -1; before < len(d.book.plans); {
+		before = len(d.book.plans)
+		d.recur()
+		if more := len(d.book.plans) - before; more > mostAtOnce {
+			t.Fatalf("%d are announced at once", more)
+		}
+	}
+	if n := len(d.book.plans); n < 24 || n > 30 {
+		t.Errorf("%d are announced", n)
+	}
+}

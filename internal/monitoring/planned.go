@@ -163,20 +163,12 @@ func (r *plans) keep(published []uptime.Plan, now time.Time) {
 }
 
 // decide is what is due and not written yet, and the notices that are decided
-// with it.
+// with it. What recurs is announced when nothing else is due: a start is not to
+// wait for it, and not to fail with it.
 func (r *plans) decide(ctx context.Context, now time.Time) (changes uptime.Changes, told map[string]bool, err error) {
 	e := r.engine
 	rules := e.decider.terms().Rules
 	due := incidents.DuePlans(r.open, e.decider, rules, now)
-	if r.recur {
-		known, err := r.occurrences(ctx, now)
-		if err != nil {
-			return changes, nil, err
-		}
-		recurring := incidents.DueSeries(r.series, known, rules, now)
-		due.Plans, due.Outbox = append(due.Plans, recurring.Plans...), append(due.Outbox, recurring.Outbox...)
-		r.recur = len(recurring.Plans) > 0
-	}
 	told = map[string]bool{}
 	for _, n := range due.Outbox {
 		told[n.ID] = true
@@ -185,7 +177,16 @@ func (r *plans) decide(ctx context.Context, now time.Time) (changes uptime.Chang
 		}
 	}
 	changes.Plans = due.Plans
-	return changes, told, nil
+	if !changes.Empty() || !r.recur {
+		return changes, told, nil
+	}
+	known, err := r.occurrences(ctx, now)
+	if err != nil {
+		return changes, nil, err
+	}
+	recurring := incidents.DueSeries(r.series, known, rules, now)
+	r.recur = len(recurring.Plans) > 0
+	return recurring, told, nil
 }
 
 // occurrences are the plans that the series' occurrences became, as far as one is

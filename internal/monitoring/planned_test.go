@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -88,7 +89,12 @@ func TestWorkBeginsOverrunsAndIsCompleted(t *testing.T) {
 					t.Errorf("incidents %+v, %v", all, err)
 				}
 				want := append([]uptime.NoticeReason{"scheduled", "rescheduled"}, test.want[1:]...)
-				if diff := cmp.Diff(want, reasonsOf(noticesOf(t, r.db))); diff != "" {
+				got := reasonsOf(noticesOf(t, r.db))
+				// The end of the window is the business of two loops, in either order.
+				if i := slices.Index(got, "overruns"); i > 0 && got[i-1] == "went_down" && i+1 < len(got) && got[i+1] == "update" {
+					got[i-1], got[i] = got[i], got[i-1]
+				}
+				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("told (-want +got):\n%s", diff)
 				}
 				r.stop()
