@@ -153,20 +153,20 @@ func TestE49AChangeMayCost(t *testing.T) {
 }
 
 func TestE50ThePriceIsShown(t *testing.T) {
-	tells(t, "E50", "500 dollars for each person and day.")
+	tells(t, "E50", "500 dollars for each person and day. Nothing is charged from this page.")
 }
 
 func TestE56TheChiefOperatingOfficerCanBeCalled(t *testing.T) {
 	tells(t, "E56", "Chief operating officer", `href="tel:+61255500123"`, `href="mailto:coo@example.org"`, "In an emergency at every hour")
 }
 
-// The page says which version holds, since when and who approved it, and keeps
-// those before it.
+// The page says which version holds, since when and who approved it. What began
+// before it is shown where work is planned.
 func TestI1TheVersionAndItsDateStandOnThePage(t *testing.T) {
 	body := published(t, promisesFile)
 	const line = "version 2023-1 · in force since 1 Sep 2023 · approved by Chief operating officer"
-	if page := words(t, body("/commitments")); strings.Count(page, line) != 2 {
-		t.Errorf("not %q of two documents: %s", line, page)
+	if n := strings.Count(words(t, body("/commitments")), line); n != 2 {
+		t.Errorf("%q of %d documents, want 2", line, n)
 	}
 }
 
