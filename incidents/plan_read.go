@@ -97,6 +97,8 @@ func (f *fields) window(from, to time.Time, kind uptime.PlanKind, now time.Time)
 	switch {
 	case from.After(now.AddDate(MaxYears, 0, 0)):
 		f.fault("from", "is more than %d years away: plan it later", MaxYears)
+	case from.Before(now.AddDate(-1, 0, 0)): // a draft; also of years that JSON cannot say
+		f.fault("from", "is more than a year ago: give a later time")
 	case kind != uptime.MaintenanceWork:
 	case to.IsZero():
 		f.fault("to", "is missing: say when it ends")

@@ -72,19 +72,23 @@ func TestWhatIsEnteredIsChecked(t *testing.T) {
 		change func(*Work)
 		want   []string
 	}{
-		"nothing":                {func(w *Work) { *w = Work{Publish: true} }, []string{"title", "body", "components", "from"}},
-		"two lines":              {func(w *Work) { w.Title = "a\nb" }, []string{"title"}},
-		"unknown kind":           {func(w *Work) { w.Kind = "party" }, []string{"kind"}},
-		"unknown component":      {func(w *Work) { w.Components = []uptime.ComponentID{"none"} }, []string{"components"}},
-		"unknown region":         {func(w *Work) { w.Regions = []uptime.RegionID{"moon"} }, []string{"regions"}},
-		"a region not served":    {func(w *Work) { w.Regions = []uptime.RegionID{"nz", "uk"} }, []string{"regions"}},
-		"no end":                 {func(w *Work) { w.To = time.Time{} }, []string{"to"}},
-		"ends before it begins":  {func(w *Work) { w.To = w.From }, []string{"to"}},
-		"too long":               {func(w *Work) { w.To = w.From.Add(7*24*time.Hour + 1) }, nil}, // less than is kept
-		"longer than a week":     {func(w *Work) { w.To = w.From.Add(7*24*time.Hour + time.Second) }, []string{"to"}},
-		"in the past":            {func(w *Work) { w.From = noon.Add(-time.Second) }, []string{"from"}},
-		"emergency long ago":     {func(w *Work) { w.From, w.Emergency = noon.Add(-6*time.Minute), true }, []string{"from"}},
-		"far away":               {func(w *Work) { w.From = noon.AddDate(3, 0, 1); w.To = w.From.Add(time.Hour) }, []string{"from"}},
+		"nothing":               {func(w *Work) { *w = Work{Publish: true} }, []string{"title", "body", "components", "from"}},
+		"two lines":             {func(w *Work) { w.Title = "a\nb" }, []string{"title"}},
+		"unknown kind":          {func(w *Work) { w.Kind = "party" }, []string{"kind"}},
+		"unknown component":     {func(w *Work) { w.Components = []uptime.ComponentID{"none"} }, []string{"components"}},
+		"unknown region":        {func(w *Work) { w.Regions = []uptime.RegionID{"moon"} }, []string{"regions"}},
+		"a region not served":   {func(w *Work) { w.Regions = []uptime.RegionID{"nz", "uk"} }, []string{"regions"}},
+		"no end":                {func(w *Work) { w.To = time.Time{} }, []string{"to"}},
+		"ends before it begins": {func(w *Work) { w.To = w.From }, []string{"to"}},
+		"too long":              {func(w *Work) { w.To = w.From.Add(7*24*time.Hour + 1) }, nil}, // less than is kept
+		"longer than a week":    {func(w *Work) { w.To = w.From.Add(7*24*time.Hour + time.Second) }, []string{"to"}},
+		"in the past":           {func(w *Work) { w.From = noon.Add(-time.Second) }, []string{"from"}},
+		"emergency long ago":    {func(w *Work) { w.From, w.Emergency = noon.Add(-6*time.Minute), true }, []string{"from"}},
+		"far away":              {func(w *Work) { w.From = noon.AddDate(3, 0, 1); w.To = w.From.Add(time.Hour) }, []string{"from"}},
+		"a draft of long ago": {func(w *Work) {
+			w.Publish, w.From = false, time.Date(0, 1, 1, 0, 0, 0, 0, time.FixedZone("", 11*3600))
+			w.To = w.From.Add(time.Hour)
+		}, []string{"from"}},
 		"a change with a window": {func(w *Work) { w.Kind = uptime.PriceChange }, []string{"to"}},
 		"override of two lines":  {func(w *Work) { w.Override = "a\nb" }, []string{"override"}},
 	} {
