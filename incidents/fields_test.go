@@ -69,6 +69,7 @@ func TestEachFieldOfAnOpeningIsChecked(t *testing.T) {
 		"promise in 30 days":          {func(in *Opening) { in.NextBy = noon.Add(MaxPromise) }, ""},
 		"promise later":               {func(in *Opening) { in.NextBy = noon.Add(MaxPromise + time.Second) }, "next_update_by"},
 		"begins now":                  {func(in *Opening) { in.StartedAt = noon }, ""},
+		"began before all time":       {func(in *Opening) { in.StartedAt = time.Date(-1, 12, 31, 13, 0, 0, 0, time.UTC) }, "started_at"},
 		"begins later":                {func(in *Opening) { in.StartedAt = noon.Add(time.Second) }, "started_at"},
 	} {
 		t.Run(name, func(t *testing.T) {

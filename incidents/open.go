@@ -38,6 +38,9 @@ func (in Opening) open(k known, suffix string) (move, error) {
 	return m, nil
 }
 
+// oldest is how many years ago an incident may have begun that is entered.
+const oldest = 20
+
 // read checks what was entered and completes it.
 func (in Opening) read(k known) (Opening, error) {
 	var f fields
@@ -59,8 +62,11 @@ func (in Opening) read(k known) (Opening, error) {
 	if in.StartedAt.IsZero() {
 		in.StartedAt = k.now
 	}
-	if in.StartedAt.After(k.now) {
+	switch {
+	case in.StartedAt.After(k.now):
 		f.fault("started_at", "is in the future: give a time that has passed, or leave it out for now")
+	case in.StartedAt.Before(k.now.AddDate(-oldest, 0, 0)): // also of years that JSON cannot say
+		f.fault("started_at", "is more than %d years ago", oldest)
 	}
 	in.Components = f.components("components", in.Components, nil, k.catalogue)
 	in.Unaffected = f.components("unaffected", in.Unaffected, nil, k.catalogue)

@@ -16,7 +16,7 @@ const (
 	MaxLine = 200     // characters, of titles and names
 	MaxText = 4 << 10 // bytes, of notes and outcomes
 	MaxURL  = 2000    // bytes
-	oldest  = 100     // years ago, of evidence
+	oldest  = 100     // years ago, of evidence; and as many ahead
 	skew    = 60      // seconds that somebody's clock may be ahead
 )
 
@@ -134,8 +134,12 @@ func (f *fields) dates(at, expires, now time.Time) (from, until time.Time) {
 	case from.Before(now.AddDate(-oldest, 0, 0)):
 		f.fault("at", "is more than %d years ago", oldest)
 	}
-	if !until.IsZero() && !until.After(from) {
+	switch {
+	case until.IsZero():
+	case !until.After(from):
 		f.fault("expires_at", "is not after the day on which it was done: give a later one, or leave it out")
+	case until.After(now.AddDate(oldest, 0, 0)): // also a year that JSON cannot say
+		f.fault("expires_at", "is more than %d years away: leave it out, if it does not expire", oldest)
 	}
 	return from, until
 }

@@ -78,6 +78,7 @@ func TestEvidenceIsRefusedFieldByField(t *testing.T) {
 		"by a clock that is ahead":   {func(e *uptime.Evidence) { e.At = noon.Add(30 * time.Second) }, ""},
 		"in another century":         {func(e *uptime.Evidence) { e.At = noon.AddDate(-101, 0, 0) }, "at"},
 		"expired before it was done": {func(e *uptime.Evidence) { e.ExpiresAt = e.At }, "expires_at"},
+		"good for ever":              {func(e *uptime.Evidence) { e.ExpiresAt = time.Date(10000, 1, 1, 10, 0, 0, 0, time.UTC) }, "expires_at"},
 		"expired since":              {func(e *uptime.Evidence) { e.ExpiresAt = noon.AddDate(0, 0, -1) }, ""},
 		"a link of no page":          {func(e *uptime.Evidence) { e.URL = "javascript:alert(1)" }, "url"},
 		"a link with a password":     {func(e *uptime.Evidence) { e.URL = "https://a:b@example.org/" }, "url"},
