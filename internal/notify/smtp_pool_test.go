@@ -53,7 +53,7 @@ func TestManyMailsGoOverFewConnections(t *testing.T) {
 }
 
 func TestAConnectionThatTheServerEndedIsNotUsedAgain(t *testing.T) {
-	o := newOffice(t, NoTLS, func(s *smtp.Server) { s.ReadTimeout = 50 * time.Millisecond })
+	o := newOffice(t, NoTLS, func(s *smtp.Server) { s.ReadTimeout = time.Second })
 	mailer := newMailer(t, o, nil)
 	for i := range 3 {
 		if _, err := mailer.Send(t.Context(), messages()["update"]); err != nil {

@@ -8,6 +8,7 @@ import (
 	"database/sql"
 	"log/slog"
 	"net/url"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -75,6 +76,7 @@ func Open(t testing.TB, address string) *store.DB {
 
 // Run runs the suite; address makes an empty database each time.
 func Run(t *testing.T, address func(testing.TB) string) {
+	migrated := copies(t, address)
 	for _, c := range []struct {
 		name string
 		test func(*testing.T, func(testing.TB) string)
@@ -137,7 +139,27 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"a change that fails leaves nothing of promises", testPromisesWhole},
 		{"an ended context writes nothing", testCancelled},
 	} {
-		t.Run(c.name, func(t *testing.T) { c.test(t, address) })
+		t.Run(c.name, func(t *testing.T) { c.test(t, migrated) })
+	}
+}
+
+// copies makes addresses of SQLite databases that are migrated already, where
+// address makes such: migrating costs more than most tests do.
+func copies(t *testing.T, address func(testing.TB) string) func(testing.TB) string {
+	first := address(t)
+	path, is := strings.CutPrefix(first, "sqlite:")
+	if !is {
+		return address
+	}
+	db, err := store.Open(t.Context(), first, slog.New(slog.DiscardHandler))
+	must(t, err)
+	must(t, db.Close())
+	template := ok[[]byte](t)(os.ReadFile(path))
+	return func(t testing.TB) string {
+		t.Helper()
+		own := address(t)
+		must(t, os.WriteFile(strings.TrimPrefix(own, "sqlite:"), template, 0o600))
+		return own
 	}
 }
 
