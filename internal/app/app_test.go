@@ -83,7 +83,7 @@ func TestTheOperatorsListenerAndThePublicOneAreApart(t *testing.T) {
 
 func TestAJobReportsAndIsMissed(t *testing.T) {
 	// Less than the 15 s to the next look, and enough for a busy machine.
-	const atOnce = 15 * time.Second
+	const atOnce = 12 * time.Second
 	u := begin(t, `
 components:
   - name: Payroll

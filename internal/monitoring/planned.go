@@ -16,9 +16,9 @@ import (
 // changed, and allEvery how often all that belongs to them is; planTime bounds one
 // round, and planSteps the transactions in it.
 const (
-	planEvery = 2 * time.Second
-	readEvery = 20 * time.Second
-	allEvery  = 5 * time.Minute
+	planEvery = 5 * time.Second
+	readEvery = time.Minute
+	allEvery  = 15 * time.Minute
 	planTime  = 10 * time.Second
 	planSteps = 20
 )
