@@ -46,7 +46,7 @@ func (w Work) writes(m *planMove, k planKnown) {
 
 // holds has the plan held to the promises that are in force.
 func (m *planMove) holds(k planKnown) {
-	m.plan.Rules = k.rules.Catalogue.PlanRules(m.plan.Kind, m.plan.Regions, k.now)
+	m.plan.Rules = k.rules.Catalogue.PlanRules(m.plan.Kind, m.plan.Components, m.plan.Regions, k.now)
 }
 
 // drafts makes a revision the only one of a draft. What it would break, announced

@@ -86,7 +86,7 @@ func occurrence(s uptime.Series, start time.Time, catalogue uptime.Catalogue, no
 		Kind: uptime.MaintenanceWork, Title: s.Title, Body: s.Body,
 		Components: slices.Clone(s.Components), Regions: slices.Clone(s.Regions),
 		Phase: uptime.Scheduled, Series: s.ID, Due: start,
-		Rules:     catalogue.PlanRules(uptime.MaintenanceWork, s.Regions, now),
+		Rules:     catalogue.PlanRules(uptime.MaintenanceWork, s.Components, s.Regions, now),
 		Revisions: []uptime.Revision{{At: now, From: start, To: start.Add(s.Length)}},
 		CreatedAt: now, PublishedAt: now, Version: 1,
 	}

@@ -15,6 +15,10 @@ import (
 // MaxAhead is how long before its start an occurrence can be announced at most.
 const MaxAhead = 366 * 24 * time.Hour
 
+// MostAhead is how many windows of a series are announced and still to come at
+// most: each is a message to everybody who asked for news.
+const MostAhead = 31
+
 // Repeat begins a series of maintenance (Publisher). Of what is given ID, Version
 // and the times of creation and stopping count for nothing. A series of which the
 // next occurrence would break a promise is refused.
@@ -173,6 +177,9 @@ func (f *fields) rule(s uptime.Series, now time.Time) time.Time {
 			f.fault("length", "is longer than it is from one start to the next, %s", planned.Length(next[i].Sub(next[i-1])))
 			return time.Time{}
 		}
+	}
+	if at, most := len(recurs.Between(calendar.Span{From: from, To: from.Add(s.Ahead)}, MostAhead+1)), MostAhead; at > most {
+		f.fault("ahead", "has more than %d windows announced at once, each in a message of its own: announce them later", most)
 	}
 	return next[0]
 }

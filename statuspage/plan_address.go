@@ -39,6 +39,7 @@ func (p *Publisher) planDocument(ctx context.Context, b *book, id uptime.PlanID,
 		if plan.Draft() {
 			return nil, uptime.ErrNotFound
 		}
+		plan.Rules = b.in.Catalogue.HeldTo(plan)
 	}
 	if asCalendar {
 		return b.planCalendar(plan), nil

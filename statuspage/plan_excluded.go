@@ -23,12 +23,21 @@ type planKey struct {
 	id        uptime.PlanID
 	version   int64
 	revisions int
+	rules     int // those of a document that is configured since are among them
+}
+
+// held are the plans with all that they are held to by the catalogue.
+func held(c *uptime.Catalogue, plans []uptime.Plan) []uptime.Plan {
+	for i, p := range plans {
+		plans[i].Rules = c.HeldTo(p)
+	}
+	return plans
 }
 
 func planKeys(plans []uptime.Plan) []planKey {
 	keys := make([]planKey, len(plans))
 	for i, p := range plans {
-		keys[i] = planKey{p.ID, p.Version, len(p.Revisions)}
+		keys[i] = planKey{p.ID, p.Version, len(p.Revisions), len(p.Rules.Notices) + len(p.Rules.Blackouts)}
 	}
 	return keys
 }

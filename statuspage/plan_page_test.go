@@ -301,7 +301,7 @@ func TestProofsAreAskedForWhatIsRecent(t *testing.T) {
 		t.Error(diff)
 	}
 	var source recorder
-	if err := (&record{settled: &Settled{}}).readPlans(t.Context(), &source, sampleNow); err != nil || source.proofs {
+	if err := (&record{settled: &Settled{}}).readPlans(t.Context(), &source, &uptime.Catalogue{}, sampleNow); err != nil || source.proofs {
 		t.Errorf("asked for proofs of nothing (%v)", err)
 	}
 }

@@ -364,7 +364,7 @@ func (p *Publisher) longAgo(ctx context.Context, present *book, span calendar.Sp
 	}
 	past := *present
 	past.in.Incidents, past.in.Statements = incidents, statements
-	past.in.Plans, past.in.agreed = plans, nil
+	past.in.Plans, past.in.agreed = held(&present.in.Catalogue, plans), nil
 	past.in = past.in.published()
 	past.ledger = ledger{span: span, components: recordedLines(present.in.Catalogue, segments, span)}
 	past.ledger.state(past.in.Statements)

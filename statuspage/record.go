@@ -63,7 +63,7 @@ func (r record) read(ctx context.Context, source Source, also PromiseSource, cat
 	if next.promises, err = r.promises.read(ctx, also, catalogue, next.settled, soon); err != nil {
 		return r, err
 	}
-	if err := next.readPlans(ctx, source, now); err != nil {
+	if err := next.readPlans(ctx, source, catalogue, now); err != nil {
 		return r, err
 	}
 	if err := next.promises.readOwed(ctx, also, catalogue, next.plans, next.proofs, now); err != nil {
@@ -162,11 +162,12 @@ const (
 )
 
 // readPlans reads what is planned, and who was told of what is recent or to come.
-func (r *record) readPlans(ctx context.Context, source Source, now time.Time) error {
+func (r *record) readPlans(ctx context.Context, source Source, catalogue *uptime.Catalogue, now time.Time) error {
 	plans, err := source.PublishedPlans(ctx, r.settled.from, now.AddDate(planYears, 0, 0))
 	if err != nil {
 		return err
 	}
+	plans = held(catalogue, plans)
 	r.plans, r.proofs = plans, nil
 	r.agreed = agreedOf(plans, r.agreed)
 	if cutoffs := cutoffsOf(plans, now); len(cutoffs) > 0 {

@@ -34,7 +34,7 @@ commitments:
 		u.Reload()
 	}
 	promised := func() int {
-		rules := u.catalogueInForce().PlanRules(uptime.MaintenanceWork, nil, u.now())
+		rules := u.catalogueInForce().PlanRules(uptime.MaintenanceWork, nil, nil, u.now())
 		if len(rules.Notices) != 1 {
 			return 0
 		}

@@ -42,7 +42,7 @@ func breaks(t *testing.T, id uptime.CommitmentID, ahead time.Duration, start, zo
 	catalogue := planOf(t, promisesFile).Catalogue
 	plan := uptime.Plan{
 		Kind: uptime.MaintenanceWork, Components: []uptime.ComponentID{"sign-in"}, Regions: []uptime.RegionID{region}, Phase: uptime.Scheduled,
-		Rules: catalogue.PlanRules(uptime.MaintenanceWork, []uptime.RegionID{region}, announced), PublishedAt: announced,
+		Rules: catalogue.PlanRules(uptime.MaintenanceWork, nil, []uptime.RegionID{region}, announced), PublishedAt: announced,
 		Revisions: []uptime.Revision{{At: announced, From: from, To: from.Add(length)}},
 	}
 	for _, b := range judge.Broken(plan) {
@@ -106,7 +106,7 @@ func TestE8ADayOfNoticeIsOwed(t *testing.T) {
 func TestP23ChangesAreAnnouncedAWeekAhead(t *testing.T) {
 	catalogue := planOf(t, promisesFile).Catalogue
 	for _, kind := range []uptime.PlanKind{uptime.Release, uptime.PriceChange, uptime.Behaviour} {
-		rules := catalogue.PlanRules(kind, nil, november).Notices
+		rules := catalogue.PlanRules(kind, nil, nil, november).Notices
 		if len(rules) != 1 || rules[0].Commitment != "P23" {
 			t.Fatalf("a %s is held to %+v", kind, rules)
 		}

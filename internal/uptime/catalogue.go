@@ -135,15 +135,13 @@ func (c Catalogue) Commitments(now time.Time) []Commitment {
 	return all
 }
 
-// PlanRules are the promises that a plan of a kind is held to at now: those of
-// the regions that it names, or of all. All as well where it names one that is
-// not known any more: whose hours those were is known no more either, and nobody
-// gets rid of a promise by forgetting to whom it was given.
-func (c Catalogue) PlanRules(kind PlanKind, regions []RegionID, now time.Time) PlanRules {
+// PlanRules are the promises that a plan of a kind is held to at now: the hours of
+// every region that its components serve, and of those that it names beside. A
+// region that is named narrows nothing: the others' customers use the same
+// components.
+func (c Catalogue) PlanRules(kind PlanKind, components []ComponentID, regions []RegionID, now time.Time) PlanRules {
 	var rules PlanRules
-	if slices.ContainsFunc(regions, func(id RegionID) bool { return !c.hasRegion(id) }) {
-		regions = nil
-	}
+	served := c.served(components, regions)
 	for _, p := range c.Commitments(now) {
 		if p.Notice != nil && slices.Contains(p.Notice.Of, kind) {
 			rules.Notices = append(rules.Notices, p.Notice.Rule)
@@ -152,11 +150,53 @@ func (c Catalogue) PlanRules(kind PlanKind, regions []RegionID, now time.Time) P
 			continue
 		}
 		for _, b := range p.Hours.Blackouts {
-			if b.Region == "" || len(regions) == 0 || slices.Contains(regions, b.Region) {
+			if b.Region == "" || len(served) == 0 || slices.Contains(served, b.Region) {
 				rules.Blackouts = append(rules.Blackouts, b)
 			}
 		}
 	}
+	return rules
+}
+
+// served are the regions that components serve, and those beside; none: all.
+func (c Catalogue) served(components []ComponentID, beside []RegionID) []RegionID {
+	served := slices.Clone(beside)
+	for _, region := range beside {
+		if !c.hasRegion(region) {
+			return nil // it left the configuration: that is no way around the others' hours
+		}
+	}
+	for _, one := range c.Components {
+		if !slices.Contains(components, one.ID) {
+			continue
+		}
+		if len(one.Regions) == 0 {
+			return nil
+		}
+		served = append(served, one.Regions...)
+	}
+	return served
+}
+
+// HeldTo are the promises that a published plan is held to: those that stand with
+// it, and those of a document that was in force when it was announced although
+// the configuration did not name it then. Taking a document out for a while makes
+// nothing lawful.
+func (c Catalogue) HeldTo(p Plan) PlanRules {
+	rules := p.Rules
+	if p.Draft() {
+		return rules
+	}
+	known := map[CommitmentID]bool{}
+	for _, n := range rules.Notices {
+		known[n.Commitment] = true
+	}
+	for _, b := range rules.Blackouts {
+		known[b.Commitment] = true
+	}
+	beside := c.PlanRules(p.Kind, p.Components, p.Regions, p.PublishedAt)
+	rules.Notices = append(slices.Clip(rules.Notices), slices.DeleteFunc(beside.Notices, func(n NoticeRule) bool { return known[n.Commitment] })...)
+	rules.Blackouts = append(slices.Clip(rules.Blackouts), slices.DeleteFunc(beside.Blackouts, func(b BlackoutRule) bool { return known[b.Commitment] })...)
 	return rules
 }
 

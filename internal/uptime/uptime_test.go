@@ -118,8 +118,51 @@ func TestWorkForARegionThatIsNotKnownIsHeldToTheHoursOfAll(t *testing.T) {
 		"none is named": {nil, 2}, "one": {[]RegionID{"nz"}, 1},
 		"one that is gone": {[]RegionID{"uk"}, 2}, "one that is gone, and one": {[]RegionID{"uk", "nz"}, 2},
 	} {
-		if got := c.PlanRules(MaintenanceWork, test.regions, time.Time{}).Blackouts; len(got) != test.want {
+		if got := c.PlanRules(MaintenanceWork, nil, test.regions, time.Time{}).Blackouts; len(got) != test.want {
 			t.Errorf("%s: held to the hours of %+v", name, got)
 		}
+	}
+}
+
+// What a component's customers were promised holds for work on it, whichever
+// region it is said to be for.
+func TestWorkIsHeldToTheHoursOfAllThatItsComponentsServe(t *testing.T) {
+	c := Catalogue{
+		Regions:    []Region{{ID: "au"}, {ID: "nz"}},
+		Components: []Component{{ID: "one", Regions: []RegionID{"nz"}}, {ID: "both", Regions: []RegionID{"au", "nz"}}, {ID: "all"}},
+		Policies: []Policy{{Commitments: []Commitment{{ID: "P9", Hours: &HoursTerms{
+			Blackouts: []BlackoutRule{{Commitment: "P9", Region: "au"}, {Commitment: "P9", Region: "nz"}},
+		}}}}},
+	}
+	for _, test := range []struct {
+		component ComponentID
+		named     []RegionID
+		want      int
+	}{{"one", nil, 1}, {"one", []RegionID{"nz"}, 1}, {"one", []RegionID{"au"}, 2}, {"both", []RegionID{"nz"}, 2}, {"all", []RegionID{"nz"}, 2}} {
+		got := c.PlanRules(MaintenanceWork, []ComponentID{test.component}, test.named, time.Time{}).Blackouts
+		if len(got) != test.want {
+			t.Errorf("work on %s for %v is held to %d hours", test.component, test.named, len(got))
+		}
+	}
+}
+
+// A document that was taken out of the configuration while something was
+// announced, and put back, holds it all the same; a later one does not.
+func TestADocumentThatWasTakenOutHoldsWhatWasAnnouncedMeanwhile(t *testing.T) {
+	day := time.Date(2026, 6, 1, 0, 0, 0, 0, time.UTC)
+	notice := func(id CommitmentID, hours int) Commitment {
+		return Commitment{ID: id, Notice: &NoticeTerms{Of: []PlanKind{MaintenanceWork}, Rule: NoticeRule{Commitment: id, Amount: hours, Unit: Hours}}}
+	}
+	c := Catalogue{Policies: []Policy{
+		{ID: "a", EffectiveFrom: day.AddDate(-1, 0, 0), Commitments: []Commitment{notice("E8", 24)}},
+		{ID: "b", EffectiveFrom: day.AddDate(0, 1, 0), Commitments: []Commitment{notice("X1", 72)}},
+	}}
+	p := Plan{Kind: MaintenanceWork, PublishedAt: day}
+	if got := c.HeldTo(p).Notices; len(got) != 1 || got[0].Commitment != "E8" {
+		t.Errorf("held to %+v", got)
+	}
+	p.Rules.Notices = []NoticeRule{{Commitment: "E8", Amount: 12, Unit: Hours}} // as it was then
+	if got := c.HeldTo(p).Notices; len(got) != 1 || got[0].Amount != 12 {
+		t.Errorf("held to %+v", got)
 	}
 }

@@ -49,16 +49,21 @@ func verdicts() []uptime.Verdict {
 // verdictMark is a verdict as the console shows it.
 func verdictMark(verdict uptime.Verdict) console.Mark {
 	class, shape := "unk", "○"
-	switch verdict {
+	switch verdict { // the public page's own
 	case uptime.Met:
-		class, shape = "up", "●"
+		class, shape = "up", "✓"
 	case uptime.OnTrack:
-		class, shape = "up", "◐"
+		class, shape = "up", "●"
 	case uptime.AtRisk:
-		class, shape = "deg", "▲"
-	case uptime.Breached, uptime.Overdue:
+		class, shape = "deg", "◐"
+	case uptime.Breached:
 		class, shape = "down", "■"
-	case uptime.InsufficientData, uptime.NotMeasured:
+	case uptime.Overdue:
+		class, shape = "part", "▲"
+	case uptime.NotMeasured:
+		shape = "–"
+	case uptime.InsufficientData:
+		return console.Mark{Class: class, Shape: shape, Text: "too little data"}
 	}
 	return console.Mark{Class: class, Shape: shape, Text: word(verdict)}
 }

@@ -196,7 +196,7 @@ func (v visit) planDue(p uptime.Plan) (text string, late bool) {
 // rulesOf are the notices that a plan is held to: of a draft those in force now.
 func (v visit) rulesOf(p uptime.Plan) []uptime.NoticeRule {
 	if p.Draft() {
-		return v.Desk.Catalogue().PlanRules(p.Kind, p.Regions, v.now).Notices
+		return v.Desk.Catalogue().PlanRules(p.Kind, p.Components, p.Regions, v.now).Notices
 	}
 	return p.Rules.Notices
 }

@@ -165,7 +165,7 @@ func (v visit) foresee(series uptime.Series, notes []string) *console.AnswerView
 		return nil
 	}
 	view.Channels = console.Table{Name: "Occurrences", Heads: []string{"Occurrence", "Announced", "Promises"}}
-	rules := v.Desk.Catalogue().PlanRules(uptime.MaintenanceWork, series.Regions, v.now)
+	rules := v.Desk.Catalogue().PlanRules(uptime.MaintenanceWork, series.Components, series.Regions, v.now)
 	broken := 0
 	for _, start := range at {
 		announced := later(start.Add(-series.Ahead), v.now)
