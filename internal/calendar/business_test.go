@@ -65,7 +65,7 @@ func TestACalendarOfAllHoursNeverCloses(t *testing.T) {
 
 // Support is there from 9 to 17 AEST on working days, and closed on the day that
 // older lists of New South Wales do not know.
-func TestE12SupportClosesAtFiveAndOnTheAddedHoliday(t *testing.T) {
+func TestSupportClosesAtFiveAndOnTheAddedHoliday(t *testing.T) {
 	b := shippedCalendar(t, "au_aest_nsw")
 	before, after := instant(t, "2026-04-24T06:59:59Z"), instant(t, "2026-04-24T07:00:00Z")
 	if !b.Open(before) || b.Open(after) {
@@ -80,7 +80,7 @@ func TestE12SupportClosesAtFiveAndOnTheAddedHoliday(t *testing.T) {
 }
 
 // A help desk of every hour is open at any instant.
-func TestP16TheHelpDeskIsAlwaysOpen(t *testing.T) {
+func TestAHelpDeskAroundTheClockIsAlwaysOpen(t *testing.T) {
 	b := shippedCalendar(t, "24x7")
 	rapid.Check(t, func(t *rapid.T) {
 		at := time.Unix(rapid.Int64Range(0, 8e9).Draw(t, "at"), 0)

@@ -65,6 +65,7 @@ func TestSomebodyOnCallSeesWhatIsDownAndReportsIt(t *testing.T) {
 // What the preview shows is what is owed: the same mail, the same readers.
 func TestAnUpdateIsSentAsItWasPreviewed(t *testing.T) {
 	o := newBureau(t)
+	o.now = o.now.Truncate(time.Minute).Add(time.Minute) // the mail tells the minute
 	path := o.opened(t, uptime.Publisher, "publish", "part", "api=down")
 	action, fields := o.get(t, uptime.Publisher, path+"/update").form(t, "compose")
 	preview := o.post(t, uptime.Publisher, action, with(fields, "phase", "identified", "body", "A [disk](https://example.org) <b>is full</b>.", "next", "1h", "do", "preview"))
