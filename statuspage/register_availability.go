@@ -42,6 +42,9 @@ func (b *book) availabilityOf(c uptime.Commitment, since time.Time) uptime.Stand
 	j := judge(s, now, a)
 	st.Verdict = j.verdict
 	st.Value = percentValue(a.Commitment.Availability())
+	if seen := a.Commitment.Coverage(); st.Value != "" && seen.Cmp(wellSeen) < 0 {
+		st.Value += ", with " + percent(seen, coverageDecimals) + " % observed"
+	}
 	if st.Verdict == uptime.InsufficientData {
 		st.Why = tooLittle(a.Commitment, now.name)
 	}
@@ -54,6 +57,10 @@ func (b *book) availabilityOf(c uptime.Commitment, since time.Time) uptime.Stand
 	}
 	return st
 }
+
+// wellSeen is the share of time from which on a figure stands without a word
+// about how much of it was observed.
+var wellSeen = big.NewRat(95, 100)
 
 // scored is how a promise is asked for one month.
 type scored struct {
