@@ -158,7 +158,7 @@ func FuzzRecurrence(f *testing.F) {
 	f.Fuzz(func(t *testing.T, rule string, first int64, zoneName string) {
 		z, err := time.LoadLocation(zoneName)
 		if err != nil || first < 0 || first > 4e9 {
-			t.Skip()
+			return // no zone, or no time that is asked for
 		}
 		at := time.Unix(first, 0)
 		r, err := NewRecurrence(rule, at, z)

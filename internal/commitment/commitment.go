@@ -97,28 +97,6 @@ func unjudged(v uptime.Verdict, why string) uptime.Standing {
 	return uptime.Standing{Verdict: v, Why: why}
 }
 
-// Word is the verdict on a promise in the public's words. What was missed of an
-// aim or of an expectation is never called a breach.
-func Word(c uptime.Commitment, v uptime.Verdict) string {
-	switch v {
-	case uptime.Breached:
-		if c.Strength != uptime.Firm {
-			return "missed"
-		}
-		return "breached"
-	case uptime.OnTrack:
-		return "on track"
-	case uptime.AtRisk:
-		return "at risk"
-	case uptime.InsufficientData:
-		return "too little data"
-	case uptime.NotMeasured:
-		return "not measured"
-	case uptime.Met, uptime.Overdue:
-	}
-	return string(v)
-}
-
 func (f Facts) withZone() Facts {
 	f.Zone = zoneOr(f.Zone, time.UTC)
 	return f

@@ -116,7 +116,10 @@ func maintenance(input json.RawMessage) (result, error) {
 	for _, d := range in.Down {
 		spans = append(spans, calendar.Span{From: d.From, To: d.To})
 	}
-	down, excluded := calendar.Union(spans...), planned.ByComponent(plans)["c"]
+	down, excluded := calendar.Union(spans...), calendar.Spans(nil)
+	for _, p := range plans {
+		excluded = excluded.Union(planned.Excluded(p))
+	}
 	r := result{
 		"excluded_down_s": seconds(down.Intersect(excluded)), "counted_down_s": seconds(down.Subtract(excluded)),
 	}
@@ -126,11 +129,39 @@ func maintenance(input json.RawMessage) (result, error) {
 	}
 	r["excluded"] = list
 	violations := severities{} // in any order
-	for _, v := range planned.Violations(plans, down) {
+	for v := range violated(plans, down) {
 		violations = append(violations, string(v))
 	}
 	r["violations"] = violations
 	return r, nil
+}
+
+// violated are the ways in which plans broke what they are held to: by what was
+// announced (planned.Broken), and by what was down past the end of a stretch of
+// their windows.
+func violated(plans []uptime.Plan, down calendar.Spans) map[uptime.Violation]bool {
+	found := map[uptime.Violation]bool{}
+	var windows calendar.Spans
+	for _, p := range plans {
+		for _, b := range planned.Broken(p) {
+			found[b.Violation] = true
+		}
+		if p.Now().Cancelled {
+			found[uptime.CalledOff] = true
+		}
+		if p.Emergency {
+			found[uptime.EmergencyLabel] = true
+		}
+		windows = windows.Union(calendar.Union(planned.Window(p)))
+	}
+	for _, w := range windows {
+		for _, d := range down {
+			if d.From.Before(w.To) && w.From.Before(d.To) && d.To.After(w.To) {
+				found[uptime.Overrun] = true
+			}
+		}
+	}
+	return found
 }
 
 func seconds(s calendar.Spans) *big.Rat { return big.NewRat(int64(s.Total()), int64(time.Second)) }

@@ -2,7 +2,6 @@ package planned
 
 import (
 	"slices"
-	"time"
 
 	"github.com/upheld/upheld/internal/calendar"
 	"github.com/upheld/upheld/internal/uptime"
@@ -48,7 +47,7 @@ func hoursOf(rule uptime.BlackoutRule, within calendar.Span) (out []calendar.Spa
 	first := calendar.DateOf(within.From, zone).AddDays(-1)
 	last := calendar.DateOf(within.To, zone).AddDays(1)
 	for day := first; !last.Before(day); day = day.AddDays(1) {
-		if !slices.Contains(rule.Days, weekday(day)) || slices.Contains(rule.Exempt, day.String()) {
+		if !slices.Contains(rule.Days, day.Weekday()) || slices.Contains(rule.Exempt, day.String()) {
 			continue
 		}
 		from, _ := calendar.Resolve(day, rule.From, zone)
@@ -62,8 +61,4 @@ func hoursOf(rule uptime.BlackoutRule, within calendar.Span) (out []calendar.Spa
 		}
 	}
 	return out
-}
-
-func weekday(d calendar.Date) time.Weekday {
-	return time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC).Weekday()
 }

@@ -5,7 +5,6 @@
 package planned
 
 import (
-	"slices"
 	"time"
 
 	"github.com/upheld/upheld/internal/calendar"
@@ -111,76 +110,4 @@ func Excluded(p uptime.Plan) calendar.Spans {
 		return nil
 	}
 	return calendar.Union(covered).Subtract(forbidden(p.Rules.Blackouts, covered))
-}
-
-// ByComponent is the time that plans exclude from each component's availability.
-func ByComponent(plans []uptime.Plan) map[uptime.ComponentID]calendar.Spans {
-	out := map[uptime.ComponentID]calendar.Spans{}
-	for _, p := range plans {
-		spans := Excluded(p)
-		if len(spans) == 0 {
-			continue
-		}
-		for _, c := range p.Components {
-			out[c] = out[c].Union(spans)
-		}
-	}
-	return out
-}
-
-// Violations are the ways in which plans broke what they are held to, each once,
-// in the order of the golden family: by the announcements themselves, and by
-// what was down past the end of their windows.
-func Violations(plans []uptime.Plan, down calendar.Spans) []uptime.Violation {
-	found := map[uptime.Violation]bool{}
-	var windows []calendar.Span
-	for _, p := range plans {
-		for _, v := range ofPlan(p) {
-			found[v] = true
-		}
-		if w := Window(p); !w.Empty() {
-			windows = append(windows, w)
-		}
-	}
-	if Overruns(calendar.Union(windows...), down) {
-		found[uptime.Overrun] = true
-	}
-	var out []uptime.Violation
-	for _, v := range []uptime.Violation{uptime.LateNotice, uptime.Blackout, uptime.Overrun, uptime.CalledOff, uptime.EmergencyLabel} {
-		if found[v] {
-			out = append(out, v)
-		}
-	}
-	return out
-}
-
-// ofPlan are the violations of one plan by what was announced.
-func ofPlan(p uptime.Plan) (out []uptime.Violation) {
-	if p.Emergency {
-		out = append(out, uptime.EmergencyLabel)
-	}
-	if p.Now().Cancelled {
-		return append(out, uptime.CalledOff)
-	}
-	window := Window(p)
-	if window.Empty() {
-		return out
-	}
-	if slices.ContainsFunc(p.Rules.Notices, func(r uptime.NoticeRule) bool { return Covered(r, p) != window }) {
-		out = append(out, uptime.LateNotice)
-	}
-	if len(forbidden(p.Rules.Blackouts, window)) > 0 {
-		out = append(out, uptime.Blackout)
-	}
-	return out
-}
-
-// Overruns tells whether something that was down within a stretch of windows was
-// down past the end of that stretch.
-func Overruns(windows, down calendar.Spans) bool {
-	return slices.ContainsFunc(down, func(d calendar.Span) bool {
-		return slices.ContainsFunc(windows, func(w calendar.Span) bool {
-			return d.From.Before(w.To) && w.From.Before(d.To) && d.To.After(w.To)
-		})
-	})
 }
