@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -24,6 +25,7 @@ import (
 	"github.com/emersion/go-ical"
 
 	"github.com/upheld/upheld/internal/needs"
+	"github.com/upheld/upheld/internal/uptime"
 )
 
 const jobToken = "a-token-of-the-checkout-job"
@@ -55,13 +57,21 @@ services: [{name: Platform, components: [checkout], target: 99.95%%}]
 	return k
 }
 
-// say has the job say how it is, which is looked at at once.
+// say has the job say how it is, and waits for the look that follows upon it:
+// hands that turn on meanwhile would leave time of which nothing is known.
 func (k *keeper) say() {
+	k.t.Helper()
 	path := "/heartbeat/" + jobToken
 	if !k.up {
 		path += "/fail"
 	}
+	said := k.now()
 	k.postForm(path, url.Values{})
+	k.within(25*time.Second, "the job's word is looked at", func() bool {
+		return slices.ContainsFunc(k.engine.Healths(), func(h uptime.Health) bool {
+			return h.Monitor == "checkout-heartbeat" && !h.Last.At.Before(said)
+		})
+	})
 }
 
 // pass lets time pass in steps in which each look still vouches.
