@@ -14,11 +14,11 @@ var floors = []floor{
 	{5, []string{"internal/app"}},
 	{4, []string{"internal/monitoring", "internal/web"}},
 	{3, []string{
-		"probes", "incidents", "statuspage", "prometheus/exporter",
+		"probes", "incidents", "statuspage", "prometheus/exporter", "prometheus/blackbox",
 		"internal/notify", "internal/store", "internal/store/migrations",
 		"internal/identity", "internal/subscribers", "internal/register", "internal/console",
 	}},
-	{2, []string{"internal/verdict", "internal/availability", "internal/notice", "internal/planned", "internal/commitment", "internal/ical"}},
+	{2, []string{"internal/verdict", "internal/availability", "internal/notice", "internal/planned", "internal/commitment", "internal/ical", "prometheus/rules"}},
 	{1, []string{
 		"internal/uptime", "internal/calendar", "internal/config", "internal/egress", "internal/keys", "internal/markdown",
 		"static", "prometheus",
@@ -70,9 +70,10 @@ var doors = []door{
 	{"github.com/nicholas-fedor/shoutrrr", []string{"internal/notify"}},
 	{"github.com/pressly/goose", []string{"internal/store"}},
 	{"github.com/prometheus-community/pro-bing", []string{"probes"}},
-	{"github.com/prometheus/client_golang", []string{"prometheus/exporter"}},
+	{"github.com/prometheus/blackbox_exporter", []string{"prometheus/blackbox"}},
+	{"github.com/prometheus/client_golang", []string{"prometheus/exporter", "prometheus/blackbox"}}, // which hands it a registry
 	{"github.com/prometheus/client_model", []string{"prometheus/exporter"}},
-	{"github.com/prometheus/common", []string{"prometheus/exporter"}},
+	{"github.com/prometheus/common", []string{"prometheus/exporter", "prometheus/blackbox"}}, // its modules' settings
 	{"github.com/santhosh-tekuri/jsonschema", []string{"internal/config"}},
 	{"github.com/standard-webhooks/standard-webhooks", []string{"internal/notify"}},
 	{"github.com/teambition/rrule-go", []string{"internal/calendar"}},
@@ -97,13 +98,13 @@ var testOnly = []string{
 // clock cannot be repeated.
 var timeless = []string{
 	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice",
-	"internal/planned", "internal/commitment", "incidents",
+	"internal/planned", "internal/commitment", "prometheus/rules", "incidents",
 }
 
 // pure are the timeless packages that act on nothing either.
 var pure = []string{
 	"internal/uptime", "internal/calendar", "internal/verdict", "internal/availability", "internal/notice",
-	"internal/planned", "internal/commitment",
+	"internal/planned", "internal/commitment", "prometheus/rules",
 }
 
 // actors are the parts of the standard library that pure packages never use.

@@ -119,8 +119,9 @@ type Catalogue struct {
 	Monitors   []Monitor
 	Services   []Service
 	Regions    []Region
-	Policies   []Policy // the newest version of each; see PolicyVersion for what was before
-	Jobs       []Job    // heartbeat monitors that promises ask for
+	Policies   []Policy    // the newest version of each; see PolicyVersion for what was before
+	Jobs       []Job       // heartbeat monitors that promises ask for
+	AlertRules []AlertRule // what becomes an incident of what an Alertmanager tells
 }
 
 // Commitments are the promises of all policies that are in force at now, in

@@ -1,0 +1,53 @@
+package uptime
+
+import (
+	"slices"
+	"time"
+)
+
+// ReceivedAlert is one alert of somebody else's Alertmanager, as it told of it
+// last. Fingerprint and StartsAt name one firing of it.
+type ReceivedAlert struct {
+	Fingerprint string // Alertmanager's: the same for the same labels
+	Group       string // key of the group that it came in; a group makes one incident
+	Labels      map[string]string
+	Annotations map[string]string
+	StartsAt    time.Time
+	EndsAt      time.Time // when it was resolved; zero: it fires
+	ReceivedAt  time.Time // of the newest message that told of it
+}
+
+// Firing tells whether the alert goes on, as far as was said.
+func (a ReceivedAlert) Firing() bool { return a.EndsAt.IsZero() }
+
+// AlertMatch picks alerts by their labels: all of its matchers must hold.
+type AlertMatch []LabelMatcher
+
+// LabelMatcher asks one label for a value. A label that an alert does not have is
+// the empty value, as in Alertmanager.
+type LabelMatcher struct {
+	Label string
+	// Values are those of which one must be there, exactly.
+	Values []string
+}
+
+// Matches tells whether the labels of an alert are asked for. A match without
+// matchers asks for none.
+func (m AlertMatch) Matches(labels map[string]string) bool {
+	for _, matcher := range m {
+		if !slices.Contains(matcher.Values, labels[matcher.Label]) {
+			return false
+		}
+	}
+	return len(m) > 0
+}
+
+// AlertRule turns alerts into an incident: all of one group that match make one,
+// which ends when none of them fires any more.
+type AlertRule struct {
+	Name       string // within the configuration; part of the incident's id
+	Match      AlertMatch
+	Components []ComponentID // affected; at least one
+	Tier       Tier
+	Publish    bool // at once; else the incident is a draft that a person publishes
+}
