@@ -56,6 +56,9 @@ var codeNumbers = map[uptime.Code]int16{
 	uptime.NotAllowed:     29,
 	uptime.ProbeFault:     30,
 	uptime.NotYetDue:      31,
+
+	uptime.AlertFiring: 32,
+	uptime.NotTold:     33,
 }
 
 var (

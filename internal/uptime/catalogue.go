@@ -122,6 +122,7 @@ type Catalogue struct {
 	Policies   []Policy    // the newest version of each; see PolicyVersion for what was before
 	Jobs       []Job       // heartbeat monitors that promises ask for
 	AlertRules []AlertRule // what becomes an incident of what an Alertmanager tells
+	Watchdog   AlertMatch  // the alert that fires always, as a sign of life of whoever alerts
 }
 
 // Commitments are the promises of all policies that are in force at now, in

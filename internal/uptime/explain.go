@@ -46,10 +46,12 @@ var explanations = map[Code]string{
 	NotServing:          "the service says that it is not serving",
 	SignalMissed:        "the job did not report in time",
 	JobFailed:           "the job reported a failure",
+	AlertFiring:         "our alerting reports a problem",
 	Blind:               "our own connection was lost",
 	ResolverFailed:      "our own name resolution failed",
 	NoResources:         "our monitor was out of resources",
 	NotAllowed:          "our monitor may not look there",
 	ProbeFault:          "our monitor had a fault",
 	NotYetDue:           "nothing was due yet",
+	NotTold:             "our alerting was not heard of",
 }

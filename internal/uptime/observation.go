@@ -54,6 +54,7 @@ const (
 	NotServing         Code = "not_serving"
 	SignalMissed       Code = "signal_missed"
 	JobFailed          Code = "job_failed"
+	AlertFiring        Code = "alert_firing" // slow where the monitor says that it is to be degraded
 
 	// Our own: always Unseen.
 	Blind          Code = "blind"           // our own connection is lost
@@ -62,6 +63,7 @@ const (
 	NotAllowed     Code = "not_allowed"     // the egress guard refused the address
 	ProbeFault     Code = "probe_fault"     // a bug of ours
 	NotYetDue      Code = "not_yet_due"     // a heartbeat that nobody owes yet
+	NotTold        Code = "not_told"        // the alerting that we listen to is silent
 )
 
 // Phase is a part of a look, in blackbox_exporter's words where it has them.
