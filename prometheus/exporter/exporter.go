@@ -62,7 +62,7 @@ var (
 	tiers       = [...]uptime.Tier{1, 2, 3}
 	unseenCodes = [...]uptime.Code{
 		uptime.Blind, uptime.ResolverFailed, uptime.NoResources,
-		uptime.NotAllowed, uptime.ProbeFault, uptime.NotYetDue,
+		uptime.NotAllowed, uptime.ProbeFault, uptime.NotYetDue, uptime.NotTold,
 	}
 )
 
