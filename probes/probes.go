@@ -63,6 +63,7 @@ func Types() []Type {
 		{"icmp", "Sends echo requests (ping) and counts what comes back.", icmpExample, "", func() Settings { return new(ICMP) }},
 		{"grpc", "Asks a gRPC server for its health by the standard protocol.", grpcExample, "", func() Settings { return new(GRPC) }},
 		{"heartbeat", "Waits for a job to call us, and misses it when it does not.", heartbeatExample, heartbeatNotes, func() Settings { return new(Heartbeat) }},
+		{"alertmanager", "Listens to an Alertmanager, and fails while it tells of a matching alert.", alertmanagerExample, alertmanagerNotes, func() Settings { return new(Alertmanager) }},
 	}
 }
 
@@ -84,6 +85,7 @@ type Env struct {
 	Public  *egress.Guard    // where a target on the internet may redirect to; nil: wherever Egress may go
 	Shared  *Shared          // what monitors share; nil: one of its own
 	Signals Signals          // what heartbeats go by; may be nil for other types
+	Alerts  Alerts           // what alertmanager monitors go by; may be nil for other types
 	Now     func() time.Time // wall clock, for certificates and heartbeats; nil: time.Now
 }
 

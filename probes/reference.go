@@ -22,11 +22,11 @@ one of four outcomes, with a code that says why:
 
 - **pass**: what was expected was seen.
 - **slow**: it was seen, but something is about to go wrong or takes too long
-  (too_slow, certificate_expiring, packet_loss). The monitor is degraded.
+  (too_slow, certificate_expiring, packet_loss, alert_firing). The monitor is degraded.
 - **fail**: the target did not do what is expected of it.
 - **unseen**: the look told nothing of the target, because the fault was ours
-  (no_resources, resolver_failed, not_allowed, probe_fault) or nothing was owed
-  yet (not_yet_due). It never counts against the target, nor for it: without
+  (no_resources, resolver_failed, not_allowed, probe_fault), nothing was owed
+  yet (not_yet_due), or the Alertmanager that we listen to is silent (not_told). It never counts against the target, nor for it: without
   other looks the time becomes unknown.
 
 The metadata services of clouds (169.254.169.254 and its like) are refused as
@@ -98,6 +98,8 @@ func takes(t reflect.Type) string {
 		return "number, true or false"
 	case reflect.TypeFor[Size]():
 		return "size"
+	case reflect.TypeFor[config.Labels]():
+		return "labels, each with a value or a list of values"
 	}
 	switch t.Kind() {
 	case reflect.Slice:

@@ -84,7 +84,7 @@ func TestExamples(t *testing.T) {
 		if _, err := settings.Build(testEnv()); err != nil {
 			t.Errorf("%s: %v", one.Name, err)
 		}
-		if target := settings.Target(); (target == "") != (one.Name == "heartbeat") || strings.ContainsAny(target, ":/") {
+		if target := settings.Target(); (target == "") != (one.Name == "heartbeat" || one.Name == "alertmanager") || strings.ContainsAny(target, ":/") {
 			t.Errorf("%s: the target is %q", one.Name, target)
 		}
 	}

@@ -42,6 +42,7 @@ func check(d *decoder, f *File) {
 	c.services(f, components)
 	c.mail(f.Mail)
 	c.channels(f, components)
+	c.alertmanager(&f.Alertmanager, components)
 	c.secret(f.Secret)
 	c.canaries(f.Canaries)
 	c.retention(f.Retention)

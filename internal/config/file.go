@@ -77,24 +77,26 @@ func (t Table) make(name string) (settings any, check func(timeout Duration) err
 // File is a configuration that is sound: every default is filled in and every
 // value was checked. It must be treated as read-only.
 type File struct {
-	Page       Page          `yaml:"page" doc:"What the public page says of itself."`
-	Listen     Listen        `yaml:"listen" doc:"Addresses to listen on."`
-	Database   string        `yaml:"database" jsonschema:"default=sqlite" doc:"Where everything is kept: sqlite for a file in the data directory, or the address of a PostgreSQL database such as postgres://user@host/db."`
-	Components []Component   `yaml:"components" jsonschema:"required,minItems=1" doc:"The parts of the product, in your customers' words."`
-	Services   []Service     `yaml:"services" doc:"What promises cover: components and the availability that was promised of them."`
-	Policy     Names         `yaml:"policy" doc:"What was promised, in short: the name of a document that ships (bill-of-rights, customer-success, support-policy) or of a file of your own that ends in .yaml, or a list of them."`
-	Policies   []PolicyUse   `yaml:"policies" doc:"What was promised, with what each document means here."`
-	Regions    []Region      `yaml:"regions" doc:"Where customers are: whose office hours count, and what day it is there."`
-	Calendars  []Calendar    `yaml:"calendars" doc:"Business calendars, beside those that ship: 24x7, au_aest_nsw, au_aest_national, au_sydney_nsw, nz_auckland, us_newyork, uk_london, sydney_night."`
-	Holidays   []HolidayList `yaml:"holidays" doc:"Lists of holidays, beside those that ship."`
-	Mail       Mail          `yaml:"mail" doc:"The server that mail is handed to. Without it nobody can subscribe by mail."`
-	Channels   []Channel     `yaml:"channels" doc:"Where operators are told. Without any, the log alone tells."`
-	Incidents  Incidents     `yaml:"incidents" doc:"What happens with incidents that monitors open."`
-	Canaries   []Canary      `yaml:"canaries" doc:"Addresses that are up whenever our own connection is. At least three, of two types, or none. While most of them fail, nothing that failed is believed to be down."`
-	Egress     Egress        `yaml:"egress" doc:"Where connections may go."`
-	Retention  Retention     `yaml:"retention" doc:"How long measurements are kept. Daily figures, outages and incidents are kept for ever."`
-	Metrics    Metrics       `yaml:"metrics" doc:"What /metrics says."`
-	Log        Log           `yaml:"log" doc:"What is logged."`
+	Page         Page          `yaml:"page" doc:"What the public page says of itself."`
+	Listen       Listen        `yaml:"listen" doc:"Addresses to listen on."`
+	Database     string        `yaml:"database" jsonschema:"default=sqlite" doc:"Where everything is kept: sqlite for a file in the data directory, or the address of a PostgreSQL database such as postgres://user@host/db."`
+	Components   []Component   `yaml:"components" jsonschema:"required,minItems=1" doc:"The parts of the product, in your customers' words."`
+	Services     []Service     `yaml:"services" doc:"What promises cover: components and the availability that was promised of them."`
+	Policy       Names         `yaml:"policy" doc:"What was promised, in short: the name of a document that ships (bill-of-rights, customer-success, support-policy) or of a file of your own that ends in .yaml, or a list of them."`
+	Policies     []PolicyUse   `yaml:"policies" doc:"What was promised, with what each document means here."`
+	Regions      []Region      `yaml:"regions" doc:"Where customers are: whose office hours count, and what day it is there."`
+	Calendars    []Calendar    `yaml:"calendars" doc:"Business calendars, beside those that ship: 24x7, au_aest_nsw, au_aest_national, au_sydney_nsw, nz_auckland, us_newyork, uk_london, sydney_night."`
+	Holidays     []HolidayList `yaml:"holidays" doc:"Lists of holidays, beside those that ship."`
+	Mail         Mail          `yaml:"mail" doc:"The server that mail is handed to. Without it nobody can subscribe by mail."`
+	Channels     []Channel     `yaml:"channels" doc:"Where operators are told. Without any, the log alone tells."`
+	Incidents    Incidents     `yaml:"incidents" doc:"What happens with incidents that monitors open."`
+	Alertmanager Alertmanager  `yaml:"alertmanager" doc:"What is made of the alerts that an Alertmanager sends to /api/v1/alertmanager."`
+	Canaries     []Canary      `yaml:"canaries" doc:"Addresses that are up whenever our own connection is. At least three, of two types, or none. While most of them fail, nothing that failed is believed to be down."`
+	Egress       Egress        `yaml:"egress" doc:"Where connections may go."`
+	Retention    Retention     `yaml:"retention" doc:"How long measurements are kept. Daily figures, outages and incidents are kept for ever."`
+	Metrics      Metrics       `yaml:"metrics" doc:"What /metrics says."`
+	Blackbox     Blackbox      `yaml:"blackbox" doc:"/probe on the operators' listener, as blackbox_exporter answers it."`
+	Log          Log           `yaml:"log" doc:"What is logged."`
 	// TrustedProxies may say who a request comes from.
 	// Secret is what every signed word and sealed value is derived from.
 	Secret         string    `yaml:"secret" jsonschema:"minLength=1" doc:"What links in messages are signed with and secrets in the database are sealed with: at least 32 random characters, as ${env:UPHELD_SECRET}. Unless given, one is made and kept in the data directory; give it where several share a database."`

@@ -33,11 +33,12 @@ func TestDefaults(t *testing.T) {
 		}}}},
 		Services: []Service{{ID: "s", Name: "S", Composition: "all_of", Components: []string{"a"},
 			Window: "calendar_month", TimeZone: Zone{time.UTC}}},
-		Mail:      Mail{TLS: "starttls"},
-		Incidents: Incidents{Publish{Tier1: "at_once", Tier2: "draft", Tier3: "draft"}},
-		Retention: Retention{Raw: Duration(14 * 24 * time.Hour), Hourly: Duration(400 * 24 * time.Hour), Ledger: Duration(400 * 24 * time.Hour)},
-		Metrics:   Metrics{Detail: "default"},
-		Log:       Log{Level: "info", Format: "text"},
+		Mail:         Mail{TLS: "starttls"},
+		Incidents:    Incidents{Publish{Tier1: "at_once", Tier2: "draft", Tier3: "draft"}},
+		Alertmanager: Alertmanager{Watchdog: Labels{"alertname": {"Watchdog"}}},
+		Retention:    Retention{Raw: Duration(14 * 24 * time.Hour), Hourly: Duration(400 * 24 * time.Hour), Ledger: Duration(400 * 24 * time.Hour)},
+		Metrics:      Metrics{Detail: "default"},
+		Log:          Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(File{})); diff != "" {
 		t.Error(diff)

@@ -88,6 +88,10 @@ func kindOf(f field) string {
 		return list + "days of the week"
 	case t == reflect.TypeFor[Names]():
 		return "text, or list of text"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	case t == reflect.TypeFor[Labels]():
+		return "labels, each with a value or a list of values"
 	case t.Kind() == reflect.Map:
 		return "keys of your own, each with text"
 	case t.Kind() == reflect.Pointer && isGroup(t.Elem()):
