@@ -1,7 +1,6 @@
 package commitment
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -35,7 +34,7 @@ func heartbeat(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
 	if len(jobs) == 0 {
 		return unjudged(uptime.InsufficientData, fmt.Sprintf("no monitor reports to the set “%s”, so nothing is known of it", t.Set))
 	}
-	apart := apart(t, jobs, f.Regions)
+	apart := Apart(t, jobs, f.Regions)
 	if t.Ask != uptime.Daily {
 		return placed(t, jobs, apart, now)
 	}
@@ -43,14 +42,14 @@ func heartbeat(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
 }
 
 // placed is the standing of a promise that the configuration alone decides.
-func placed(t uptime.HeartbeatTerms, jobs []uptime.Job, bad []apartness, now time.Time) uptime.Standing {
+func placed(t uptime.HeartbeatTerms, jobs []uptime.Job, bad []Close, now time.Time) uptime.Standing {
 	s := uptime.Standing{Verdict: uptime.Met, Value: placedValue(jobs)}
 	if len(bad) > 0 {
 		s.Verdict = uptime.Breached
 		var why []string
 		for _, b := range bad {
-			why = append(why, b.text)
-			s.Cases = append(s.Cases, uptime.Case{Key: b.key, At: now, Summary: b.text})
+			why = append(why, b.Text)
+			s.Cases = append(s.Cases, b.found(now))
 		}
 		s.Why = strings.Join(why, "; ")
 	}
@@ -64,86 +63,8 @@ func placedValue(jobs []uptime.Job) string {
 	return fmt.Sprintf("%s in %s", count(len(sitesOf(jobs)), "site"), count(len(datacentres(sitesOf(jobs))), "data-centre"))
 }
 
-// apartness is a region whose copies are in too few data-centres.
-type apartness struct{ key, text string }
-
-// apart are the regions whose copies are in too few data-centres: of those that
-// have any, or of all there are. Copies at two sites need two data-centres
-// whatever the terms; the copies of jobs that name no region are one group.
-func apart(t uptime.HeartbeatTerms, jobs []uptime.Job, all []uptime.Region) []apartness {
-	ids := regionsOf(jobs)
-	if t.Ask == uptime.AllRegion {
-		for _, r := range all {
-			if !slices.Contains(ids, r.ID) {
-				ids = append(ids, r.ID)
-			}
-		}
-	}
-	var out []apartness
-	for _, id := range ids {
-		var here []uptime.Job
-		for _, j := range jobs {
-			if j.Region == id {
-				here = append(here, j)
-			}
-		}
-		sites := sitesOf(here)
-		need := t.Datacentres
-		if need == 0 && (t.Ask != uptime.Daily || len(sites) > 1) {
-			need = fewest
-		}
-		have := len(datacentres(sites))
-		switch {
-		case len(sites) == 0:
-			out = append(out, apartness{string(id), fmt.Sprintf("%s has no copy at all", regionName(id, all))})
-		case have < need:
-			out = append(out, apartness{cmp.Or(string(id), "all"), fmt.Sprintf("%s has %s in %s, and %d are promised",
-				regionName(id, all), count(len(sites), "site"), count(have, "data-centre"), need)})
-		}
-	}
-	return out
-}
-
-func regionName(id uptime.RegionID, all []uptime.Region) string {
-	if id == "" {
-		return "The set"
-	}
-	for _, r := range all {
-		if r.ID == id && r.Name != "" {
-			return r.Name
-		}
-	}
-	return "Region " + string(id)
-}
-
-func regionsOf(jobs []uptime.Job) []uptime.RegionID {
-	var out []uptime.RegionID
-	for _, j := range jobs {
-		if !slices.Contains(out, j.Region) {
-			out = append(out, j.Region)
-		}
-	}
-	return out
-}
-
-// sitesOf are the distinct sites of jobs, in their order.
-func sitesOf(jobs []uptime.Job) []Site {
-	var out []Site
-	for _, j := range jobs {
-		if s := siteOf(j); !slices.Contains(out, s) {
-			out = append(out, s)
-		}
-	}
-	return out
-}
-
-// siteOf is where a job's copy is. A job that names no site has one of its own.
-func siteOf(j uptime.Job) Site {
-	return Site{Name: cmp.Or(j.Site, string(j.Monitor)), Datacentre: j.Datacentre, Zone: j.Zone}
-}
-
 // daily is the standing of a promise of a copy a day.
-func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []apartness, now time.Time) uptime.Standing {
+func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []Close, now time.Time) uptime.Standing {
 	sc := scope{f.since(c.Policy), f.recorded(jobs)}
 	days := gather(f, jobs, sc.since, now)
 	var s uptime.Standing
@@ -151,10 +72,10 @@ func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []apartness, n
 	for _, m := range all {
 		kept, missed := 0, 0
 		for _, d := range days {
-			if d.date.Year != m.first.Year || d.date.Month != m.first.Month {
+			if d.Date.Year != m.first.Year || d.Date.Month != m.first.Month {
 				continue
 			}
-			if len(d.missing) > 0 {
+			if len(d.Missing) > 0 {
 				missed++
 				s.Cases = append(s.Cases, d.cases()...)
 			} else {
@@ -181,8 +102,8 @@ func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []apartness, n
 	for _, a := range apart {
 		s.Verdict, s.Since = uptime.Breached, time.Time{}
 		s.Cells[months-1].Verdict = uptime.Breached
-		s.Why = a.text
-		s.Cases = append(s.Cases, uptime.Case{Key: a.key, At: now, Summary: a.text})
+		s.Why = a.Text
+		s.Cases = append(s.Cases, a.found(now))
 	}
 	return s
 }
@@ -202,11 +123,11 @@ func (f Facts) recorded(jobs []uptime.Job) (first time.Time) {
 }
 
 // recently is how the newest days went: "29 of 30 days".
-func recently(days []copyDay) string {
+func recently(days []CopyDay) string {
 	newest := days[max(0, len(days)-recentDays):]
 	kept := 0
 	for _, d := range newest {
-		if len(d.missing) == 0 {
+		if len(d.Missing) == 0 {
 			kept++
 		}
 	}
@@ -216,44 +137,17 @@ func recently(days []copyDay) string {
 	return fmt.Sprintf("%d of %s", kept, count(len(newest), "day"))
 }
 
-// copyDay is a day that is over for some of the jobs, and at which sites a copy
-// was missing.
-type copyDay struct {
-	date    calendar.Date
-	missing []missed
-}
-
-type missed struct {
-	site string
-	at   time.Time // the end of the day there
-}
-
-// cases are the sites without a copy, each once.
-func (d copyDay) cases() (out []uptime.Case) {
-	for _, m := range d.missing {
-		key := d.date.String() + "/" + m.site
-		if slices.ContainsFunc(out, func(c uptime.Case) bool { return c.Key == key }) {
-			continue
-		}
-		out = append(out, uptime.Case{Key: key, At: m.at, Summary: fmt.Sprintf("no copy was made at %s on %s", m.site, d.date)})
-	}
-	return out
-}
-
 // gather are the days of jobs, oldest first: each job's own local days that were
 // recorded whole since the promise was made, and are over. A site needs a success
 // of each of its jobs.
-func gather(f Facts, jobs []uptime.Job, since, now time.Time) []copyDay {
-	made := map[uptime.MonitorID][]time.Time{}
-	for _, s := range f.Signals {
-		if s.Kind == uptime.Succeeded {
-			made[s.Monitor] = append(made[s.Monitor], s.At)
-		}
+func gather(f Facts, jobs []uptime.Job, since, now time.Time) []CopyDay {
+	if f.Began.IsZero() {
+		return nil
 	}
 	from := later(since, lastMonths(now, f.Zone)[0].From)
-	byZone, byDate := map[zoneKey][]calendar.Day{}, map[calendar.Date]*copyDay{}
-	for _, j := range jobs {
-		slices.SortFunc(made[j.Monitor], time.Time.Compare)
+	byZone := map[zoneKey][]calendar.Day{}
+	held := make([]HeldCopy, len(jobs))
+	for i, j := range jobs {
 		key := keyOf(j.Zone, now)
 		days, known := byZone[key]
 		if !known {
@@ -261,31 +155,10 @@ func gather(f Facts, jobs []uptime.Job, since, now time.Time) []copyDay {
 			byZone[key] = days
 		}
 		began := later(f.Began, f.Begins[j.Monitor])
-		for _, day := range days {
-			if f.Began.IsZero() || day.From.Before(began) {
-				continue
-			}
-			d := byDate[day.Date]
-			if d == nil {
-				d = &copyDay{date: day.Date}
-				byDate[day.Date] = d
-			}
-			if !within(made[j.Monitor], day.Span) {
-				d.missing = append(d.missing, missed{siteOf(j).Name, day.To})
-			}
-		}
+		first, _ := slices.BinarySearchFunc(days, began, func(d calendar.Day, at time.Time) int { return d.From.Compare(at) })
+		held[i] = HeldCopy{j, days[first:]}
 	}
-	out := make([]copyDay, 0, len(byDate))
-	for _, d := range byDate {
-		out = append(out, *d)
-	}
-	slices.SortFunc(out, func(a, b copyDay) int {
-		if a.date.Before(b.date) {
-			return -1
-		}
-		return 1
-	})
-	return out
+	return Daily(held, f.Signals)
 }
 
 // zoneKey tells zones apart. The same one may have been loaded twice, and fixed
