@@ -38,6 +38,7 @@ func TestDefaults(t *testing.T) {
 		Alertmanager: Alertmanager{Watchdog: Labels{"alertname": {"Watchdog"}}},
 		Retention:    Retention{Raw: Duration(14 * 24 * time.Hour), Hourly: Duration(400 * 24 * time.Hour), Ledger: Duration(400 * 24 * time.Hour)},
 		Metrics:      Metrics{Detail: "default"},
+		Blackbox:     Blackbox{Reach: "any", Concurrency: 64},
 		Log:          Log{Level: "info", Format: "text"},
 	}
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(File{})); diff != "" {
