@@ -29,6 +29,7 @@ type commands struct {
 	Bounce      bounceCommand      `cmd:"" help:"Tell a running Upheld of a mail that came back; read from the standard input."`
 	Policy      policyCommand      `cmd:"" help:"List, show, check and begin documents of promises."`
 	Calendar    calendarCommand    `cmd:"" help:"List, show and check business calendars and lists of holidays."`
+	Rules       rulesCommand       `cmd:"" help:"Write the rules that Prometheus alerts by, out of the services and promises of a configuration."`
 	Schema      schemaCommand      `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }

@@ -61,6 +61,32 @@ func Nginx(t testing.TB) string {
 	return Program(t, "nginx-light", "nginx")
 }
 
+// Promtool is the path of Prometheus's tool, which checks rules and runs their
+// tests.
+func Promtool(t testing.TB) string {
+	t.Helper()
+	return Program(t, "prometheus", "promtool")
+}
+
+// Prometheus is the path of a Prometheus server to run.
+func Prometheus(t testing.TB) string {
+	t.Helper()
+	return Program(t, "prometheus", "prometheus")
+}
+
+// Alertmanager is the path of an Alertmanager to run.
+func Alertmanager(t testing.TB) string {
+	t.Helper()
+	return Program(t, "prometheus-alertmanager", "prometheus-alertmanager", "alertmanager")
+}
+
+// Amtool is the path of Alertmanager's tool, which checks its configuration and
+// sends it alerts.
+func Amtool(t testing.TB) string {
+	t.Helper()
+	return Program(t, "prometheus-alertmanager", "amtool")
+}
+
 // Missing ends a test for want of a part of the machine, which the line names:
 // it fails in CI and skips elsewhere.
 func Missing(t testing.TB, line string) {
