@@ -36,12 +36,13 @@ const (
 	signalsKept = 400 * 24 * time.Hour
 )
 
-// Prune deletes what is older than the retention at now, sessions that are over
-// and keys of clients that were used more than 48 hours ago. Daily roll-ups,
-// segments, incidents, plans, versions of policies, evidence, entries of
-// non-compliance, alerts, the audit log and what is still owed stay for ever. It
-// works in transactions of at most 1,000 rows and may be broken off and repeated
-// at any point.
+// Prune deletes what is older than the retention at now, sessions that are over,
+// keys of clients that were used more than 48 hours ago, and received alerts that
+// are over and were told of last more than 30 days ago. Daily roll-ups, segments,
+// incidents, plans, versions of policies, evidence, entries of non-compliance,
+// alerts of our own, the audit log and what is still owed stay for ever. It works
+// in transactions of at most 1,000 rows and may be broken off and repeated at any
+// point.
 func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted int, err error) {
 	var errs []error
 	part := func(rows int, err error) {
@@ -65,6 +66,8 @@ func (db *DB) Prune(ctx context.Context, now time.Time, keep Retention) (deleted
 	}
 	part(db.repeat(ctx, "DELETE FROM session WHERE hash IN (SELECT hash FROM session WHERE expires <= ? LIMIT ?)", toMillis(now), pruneRows))
 	part(db.repeat(ctx, "DELETE FROM once WHERE key IN (SELECT key FROM once WHERE at < ? LIMIT ?)", toMillis(now.Add(-onceKept)), pruneRows))
+	part(db.repeat(ctx, `DELETE FROM received_alert WHERE (group_key, fingerprint) IN (
+		SELECT group_key, fingerprint FROM received_alert WHERE firing = ? AND received < ? LIMIT ?)`, false, toMillis(now.Add(-alertsKept)), pruneRows))
 	if err := errors.Join(errs...); err != nil {
 		return deleted, fmt.Errorf("pruning: %w", err)
 	}

@@ -30,19 +30,18 @@ func (db *DB) Settle(ctx context.Context, settlements []uptime.Settlement) (sett
 	ordered := slices.SortedStableFunc(slices.Values(settlements), func(a, b uptime.Settlement) int {
 		return cmp.Compare(a.Delivery, b.Delivery)
 	})
-	err = db.transaction(ctx, func(ctx context.Context, tx *gorm.DB) error {
-		settled = 0
-		outcomes, err := db.settleAll(ctx, tx, ordered)
-		if err == nil {
-			settled = len(outcomes)
-			err = learn(tx, outcomes)
+	var written []outcome
+	err = db.transaction(ctx, func(ctx context.Context, tx *gorm.DB) (err error) {
+		if written, err = db.settleAll(ctx, tx, ordered); err == nil {
+			err = learn(tx, written)
 		}
 		return err
 	})
 	if err != nil {
 		return 0, fmt.Errorf("settling %d deliveries: %w", len(settlements), err)
 	}
-	return settled, nil
+	db.told.settled(written)
+	return len(written), nil
 }
 
 // outcome is a settlement that settled something, and whose delivery that was.

@@ -30,6 +30,7 @@ type DB struct {
 	version int64 // of the newest migration
 	keys    keyring
 	pending signalGroup
+	told    toldSoFar
 }
 
 // A dialect is what the two databases do each in their own way.

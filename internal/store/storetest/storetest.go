@@ -137,6 +137,11 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"what promises rest on is text and data", testPromisesText},
 		{"pruning leaves what promises rest on", testPrunePromises},
 		{"a change that fails leaves nothing of promises", testPromisesWhole},
+		{"received alerts", testReceivedAlerts},
+		{"which message of a received alert stands", testAlertStands},
+		{"told twice and in any order, alerts come to the same", testAlertOrder},
+		{"received alerts are text and data, and bounded", testAlertText},
+		{"pruning leaves the alerts that fire", testPruneAlerts},
 		{"an ended context writes nothing", testCancelled},
 	} {
 		t.Run(c.name, func(t *testing.T) { c.test(t, migrated) })
