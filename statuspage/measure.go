@@ -87,24 +87,17 @@ func (b *book) measureService(s uptime.Service, span calendar.Span) availability
 // serviceState is a service's state now: what its line ends in, unless one of
 // its components is not known at this moment.
 func (b *book) serviceState(s uptime.Service) uptime.State {
-	var parts []availability.Part
-	instant := calendar.Span{From: b.now, To: b.now.Add(1)}
-	for _, id := range s.Components {
+	parts := partsAt(s, b.now, func(id uptime.ComponentID) uptime.State {
 		c, _ := b.component(id)
 		state, _ := b.present(c)
-		parts = append(parts, availability.Part{Timeline: availability.Timeline{{Span: instant, State: state}}})
-	}
-	state := availability.Compose(s.Composition, instant, parts, standard.Weights).At(b.now)
-	if state == uptime.Up && b.worked(s) {
-		return uptime.Maintenance
-	}
-	return state
+		return state
+	}, nil)
+	return stateOfParts(s, b.now, parts, func(id uptime.ComponentID) bool { return len(b.workOn(id)) > 0 })
 }
 
-// worked tells whether announced work goes on on a service: on any component
+// workedOn tells whether announced work goes on on a service: on any component
 // where all are needed, and on every one where one is enough.
-func (b *book) worked(s uptime.Service) bool {
-	on := func(id uptime.ComponentID) bool { return len(b.workOn(id)) > 0 }
+func workedOn(s uptime.Service, on func(uptime.ComponentID) bool) bool {
 	if s.Composition == uptime.AnyOf {
 		return len(s.Components) > 0 && !slices.ContainsFunc(s.Components, func(id uptime.ComponentID) bool { return !on(id) })
 	}

@@ -16,11 +16,14 @@ import (
 type Standing struct {
 	Service      uptime.ServiceID
 	Availability []Reading // the commitment figure, 0 to 1
+	Observed     []Reading // the share of the time that counts in which somebody saw
 	Burn         []Reading // how many times faster than sustainable the budget burns
 	// Remaining is the share of the error budget that is left in the current
 	// period of the promise: 1 to 0, below 0 once it is overspent. Nil: nothing
 	// is promised, or nothing was observed.
 	Remaining *big.Rat
+	// RemainingSeconds is the same in seconds.
+	RemainingSeconds *big.Rat
 }
 
 // Reading is one figure of one window that ends now.
@@ -44,12 +47,15 @@ func (b *book) standings() []Standing {
 
 func (b *book) standing(s uptime.Service) Standing {
 	standing := Standing{Service: s.ID}
-	for _, days := range rollingDays {
-		m := b.measureService(s, calendar.Rolling(days, b.now)).Commitment
-		standing.Availability = append(standing.Availability, Reading{windowName(time.Duration(days) * 24 * time.Hour), m.Availability()})
+	read := func(window string, span calendar.Span) {
+		m := b.measureService(s, span).Commitment
+		standing.Availability = append(standing.Availability, Reading{window, m.Availability()})
+		standing.Observed = append(standing.Observed, Reading{window, m.Coverage()})
 	}
-	month := b.measureService(s, b.monthPeriod(s, b.now).elapsed).Commitment
-	standing.Availability = append(standing.Availability, Reading{"calendar_month", month.Availability()})
+	for _, days := range rollingDays {
+		read(windowName(time.Duration(days)*24*time.Hour), calendar.Rolling(days, b.now))
+	}
+	read("calendar_month", b.monthPeriod(s, b.now).elapsed)
 	if !promised(s) {
 		return standing
 	}
@@ -58,7 +64,8 @@ func (b *book) standing(s uptime.Service) Standing {
 	}
 	now := b.current(s)
 	if a := b.measureService(s, now.elapsed); a.Commitment.Availability() != nil {
-		standing.Remaining = judge(s, now, a).budget.Left
+		left := judge(s, now, a).budget
+		standing.Remaining, standing.RemainingSeconds = left.Left, left.Remaining
 	}
 	return standing
 }
