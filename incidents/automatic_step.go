@@ -104,13 +104,7 @@ func (d *decision) failing() string {
 // clock is when the event began, by the page's clock.
 func (d *decision) clock() string { return d.read(d.event.At) }
 
-func (d *decision) read(at time.Time) string {
-	zone := d.terms.Zone
-	if zone == nil {
-		zone = time.UTC
-	}
-	return at.In(zone).Format("15:04:05 MST on 2 January 2006")
-}
+func (d *decision) read(at time.Time) string { return d.terms.clock(at) }
 
 // names lists the first few of the components and counts the others.
 func (d *decision) names(ids []uptime.ComponentID) string {
