@@ -2,6 +2,7 @@ package commitment
 
 import (
 	"cmp"
+	"fmt"
 	"net/url"
 	"strings"
 	"unicode"
@@ -11,28 +12,36 @@ import (
 
 // Doubts say what of a contact cannot be right, is a placeholder, or may not work
 // for everybody, each in a sentence.
-func Doubts(c uptime.Contact) []string {
-	doubts, _ := examine(c)
-	return doubts
+func Doubts(c uptime.Contact) []string { return examine(c).doubts }
+
+// examined is what can be said of a contact by looking at how it is written.
+type examined struct {
+	doubts      []string
+	right, left int // ways of reaching somebody that can be right, and others
 }
 
-// examine also counts the ways of reaching somebody that can be right.
-func examine(c uptime.Contact) (doubts []string, ways int) {
+func examine(c uptime.Contact) (e examined) {
 	who := cmp.Or(c.Role, "a contact")
 	if c.Region != "" {
 		who += " (" + c.Region + ")"
 	}
 	look := func(what, text string, wrong []string, works bool) {
 		for _, w := range wrong {
-			doubts = append(doubts, who+": the "+what+" “"+text+"” "+w)
+			e.doubts = append(e.doubts, who+": the "+what+" “"+text+"” "+w)
 		}
 		if works {
-			ways++
+			e.right++
+		} else {
+			e.left++
 		}
 	}
 	if c.Phone != "" {
 		dial, wrong := Phone(c.Phone)
-		look("number", c.Phone, wrong, dial != "")
+		kept := fictitious(dial)
+		if kept {
+			wrong = append(wrong, "is a placeholder, kept for examples and films")
+		}
+		look("number", c.Phone, wrong, dial != "" && !kept)
 	}
 	if c.Mail != "" {
 		wrong := mailDoubts(c.Mail)
@@ -43,9 +52,9 @@ func examine(c uptime.Contact) (doubts []string, ways int) {
 		look("link", c.URL, wrong, len(wrong) == 0)
 	}
 	if c.Phone == "" && c.Mail == "" && c.URL == "" {
-		doubts = append(doubts, who+": nothing says how to reach them")
+		e.doubts = append(e.doubts, who+": nothing says how to reach them")
 	}
-	return doubts, ways
+	return e
 }
 
 // mailDoubts are about what nobody could write to. Whether mail arrives is not
@@ -88,20 +97,28 @@ func reserved(domain string) bool {
 }
 
 // contacts is the standing of a promise that somebody can be reached: it is kept
-// by showing how. What cannot be right is told beside it; where nothing is right,
-// nobody can be reached by it.
+// by showing how. Each contact counts for itself: where one of them names no way
+// that can be right, as with placeholders, nobody knows that who was promised can
+// be reached. Where each has one, and something else that is written cannot be
+// right, the promise is at risk.
 func contacts(c uptime.Commitment) uptime.Standing {
 	s := uptime.Standing{Verdict: uptime.Met, Value: count(len(c.Contacts), "contact")}
 	var doubts []string
-	ways := 0
+	reached, left := 0, 0
 	for _, contact := range c.Contacts {
-		found, working := examine(contact)
-		doubts = append(doubts, found...)
-		ways += working
+		e := examine(contact)
+		doubts = append(doubts, e.doubts...)
+		left += e.left
+		if e.right > 0 {
+			reached++
+		}
 	}
 	s.Why = strings.Join(doubts, "; ")
-	if ways == 0 {
-		s.Verdict = uptime.InsufficientData
+	switch {
+	case reached < len(c.Contacts):
+		s.Verdict, s.Value = uptime.InsufficientData, fmt.Sprintf("%d of %s can be right", reached, count(len(c.Contacts), "contact"))
+	case left > 0:
+		s.Verdict = uptime.AtRisk
 	}
 	return s
 }

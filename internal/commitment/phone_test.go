@@ -118,13 +118,37 @@ func TestAPromiseOfContactsIsKeptByShowingThem(t *testing.T) {
 		return Of(uptime.Commitment{Kind: uptime.OfContact, Contacts: contacts}, longSince(nil), noon)
 	}
 	good, bad := uptime.Contact{Role: "Support", Mail: "help@acme.io"}, uptime.Contact{Role: "COO", Phone: "to be set"}
-	if s := c(good); s.Verdict != uptime.Met || s.Why != "" || s.Value != "1 contact" {
-		t.Errorf("%+v", s)
+	example, half := uptime.Contact{Role: "Desk", Phone: "+1 202 555 0122"}, uptime.Contact{Role: "Europe", Mail: "eu@acme.io", Phone: "+44 (2) 0351 90182"}
+	abroad := uptime.Contact{Role: "Australia", Phone: "+61 1300 529 909"}
+	for name, test := range map[string]struct {
+		s       uptime.Standing
+		verdict uptime.Verdict
+		value   string
+		doubt   string // which stands in the reason; empty: there is none
+	}{
+		"all can be right":                {c(good), uptime.Met, "1 contact", ""},
+		"one is not set":                  {c(good, bad), uptime.InsufficientData, "1 of 2 contacts can be right", "COO"},
+		"none is":                         {c(bad), uptime.InsufficientData, "0 of 1 contact can be right", "COO"},
+		"a number that is kept for films": {c(good, good, example), uptime.InsufficientData, "2 of 3 contacts can be right", "placeholder"},
+		"a mail, and a number that cannot be right": {c(good, half), uptime.AtRisk, "2 contacts", "Europe"},
+		"a number that may not work from abroad":    {c(good, abroad), uptime.Met, "2 contacts", "abroad"},
+	} {
+		if s := test.s; s.Verdict != test.verdict || s.Value != test.value || (s.Why == "") != (test.doubt == "") || !strings.Contains(s.Why, test.doubt) {
+			t.Errorf("%s: %s, %q, because %q", name, s.Verdict, s.Value, s.Why)
+		}
 	}
-	if s := c(good, bad); s.Verdict != uptime.Met || !strings.Contains(s.Why, "COO") {
-		t.Errorf("%+v", s)
-	}
-	if s := c(bad); s.Verdict != uptime.InsufficientData || s.Why == "" {
-		t.Errorf("%+v", s)
+}
+
+func TestNumbersThatAreKeptForFilmsArePlaceholders(t *testing.T) {
+	for number, is := range map[string]bool{
+		"+1 202 555 0122": true, "+1 202 555 0199": true, "+1 202 555 0200": false, "+1 555 011 2345": false,
+		"+44 20 7946 0122": true, "+44 20 7946 1122": false, "+44 7700 900123": true, "+44 1632 960123": true, "+44 20 3519 0182": false,
+		"+61 2 5550 0120": true, "+61 3 7010 0120": true, "+61 2 9550 0120": false, "+61 1300 975 707": true, "+61 1300 529 909": false,
+		"+64 4 555 0122": false,
+	} {
+		doubts := Doubts(uptime.Contact{Phone: number})
+		if got := strings.Contains(strings.Join(doubts, "; "), "placeholder"); got != is {
+			t.Errorf("%s: a placeholder is %v (%q)", number, got, doubts)
+		}
 	}
 }
