@@ -43,7 +43,7 @@ const (
 func operations() []operation {
 	return slices.Concat(
 		incidentOperations(), planOperations(), seriesOperations(), promiseOperations(), registerOperations(),
-		ledgerOperations(), subscriberOperations(), peopleOperations(),
+		ledgerOperations(), subscriberOperations(), peopleOperations(), alertOperations(),
 	)
 }
 

@@ -140,6 +140,14 @@ func (o *fixture) StatementsOf(_ context.Context, id uptime.IncidentID) ([]uptim
 	return []uptime.Statement{{Incident: id, Component: "checkout", State: uptime.Degraded, From: noon()}}, nil
 }
 
+func (*fixture) ReceivedAlerts(context.Context, time.Time) ([]uptime.ReceivedAlert, error) {
+	return []uptime.ReceivedAlert{{
+		Fingerprint: "c9f1a2b3d4e5f607", Group: `{}:{alertname="CheckoutFails"}`,
+		Labels: map[string]string{"alertname": "CheckoutFails", "severity": "page"}, Annotations: map[string]string{"summary": "One payment in five fails."},
+		StartsAt: noon().Add(-2 * time.Minute), ReceivedAt: noon(),
+	}}, nil
+}
+
 func (o *fixture) Templates(context.Context) ([]uptime.Template, error) {
 	return []uptime.Template{{ID: "slow", Name: "A provider is slow", Title: "Payments are slow", Phase: uptime.Identified, Impact: uptime.ImpactMinor, Body: "A provider of ours answers slowly."}}, nil
 }
@@ -318,5 +326,6 @@ func fixtureOptions(o *fixture) func(*Options) {
 		options.Identity, options.People, options.Sessions = o, o, newCabinet()
 		options.Incidents, options.Records, options.SubscriberList, options.Desk = o, o, o, o
 		options.Planner, options.Plans, options.Register, options.Standings = clerk{o}, o, o, o
+		options.Alerts = &teller{err: o.err}
 	}
 }

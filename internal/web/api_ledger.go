@@ -18,6 +18,8 @@ type Records interface {
 	OpenIncidents(ctx context.Context) ([]uptime.Incident, error)
 	StatementsOf(ctx context.Context, incident uptime.IncidentID) ([]uptime.Statement, error)
 	Templates(ctx context.Context) ([]uptime.Template, error)
+	// ReceivedAlerts are those that fire, and those told of at or after since.
+	ReceivedAlerts(ctx context.Context, since time.Time) ([]uptime.ReceivedAlert, error)
 	Notices(ctx context.Context, f uptime.NoticeFilter, c uptime.Cursor) ([]uptime.NoticeRecord, error)
 	Deliveries(ctx context.Context, f uptime.DeliveryFilter, c uptime.Cursor) ([]uptime.Delivery, error)
 	DeliveryByID(ctx context.Context, id string) (uptime.Delivery, error)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"io"
+	"time"
 
 	"github.com/upheld/upheld/incidents"
 	"github.com/upheld/upheld/internal/notify"
@@ -111,6 +112,9 @@ func (archive) Incidents(context.Context, uptime.IncidentFilter, uptime.Cursor) 
 }
 func (archive) OpenIncidents(context.Context) ([]uptime.Incident, error) { return nil, nil }
 func (archive) StatementsOf(context.Context, uptime.IncidentID) ([]uptime.Statement, error) {
+	return nil, nil
+}
+func (archive) ReceivedAlerts(context.Context, time.Time) ([]uptime.ReceivedAlert, error) {
 	return nil, nil
 }
 func (archive) Templates(context.Context) ([]uptime.Template, error) {

@@ -29,7 +29,7 @@ func (e busyError) Error() string { return "called too often" }
 // storeError says that what was sent could not be stored.
 type storeError struct{ cause error }
 
-func (e storeError) Error() string { return "the signal was not stored: " + e.cause.Error() }
+func (e storeError) Error() string { return "it was not stored: " + e.cause.Error() }
 func (e storeError) Unwrap() error { return e.cause }
 
 // errOddPath is an address that is written in a way in which none of ours is.
@@ -69,7 +69,7 @@ func describe(err error) problem {
 	}
 	switch {
 	case errors.As(err, &store):
-		return newProblem(http.StatusServiceUnavailable, "The signal was not stored. Send it again.", retryAfter)
+		return newProblem(http.StatusServiceUnavailable, "It was not stored. Send it again.", retryAfter)
 	case errors.Is(err, uptime.ErrNotFound):
 		return newProblem(http.StatusNotFound, "There is nothing at this address.", 0)
 	case errors.As(err, &method):

@@ -67,6 +67,7 @@ type Options struct {
 	Register       Register
 
 	Standings Standings // how promises stand; nil: the API tells nobody
+	Alerts    Alerts    // of somebody's Alertmanager; nil: nothing is configured
 
 	Metrics http.Handler                // of the operators' handler; nil: none
 	Ready   func(context.Context) error // whether the database answers; nil: always
