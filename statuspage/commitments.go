@@ -97,8 +97,11 @@ func (b *book) promiseRow(st uptime.Standing) PromiseRow {
 // stands is a standing in the public's words.
 func (b *book) stands(st uptime.Standing) Stands {
 	v := Stands{
-		Mark: standingMark(st.Verdict, st.Commitment.Strength), Value: isolate(st.Value),
+		Mark: presentMark(st), Value: isolate(st.Value),
 		Why: trimFullStop(isolate(st.Why)), Evidence: referenceLinks(st.Evidence),
+	}
+	if v.Value == v.Word {
+		v.Value = ""
 	}
 	if !st.Since.IsZero() {
 		since := b.clock.brief(st.Since)
@@ -149,20 +152,24 @@ func (b *book) looseDocument(loose []uptime.Standing) PromiseDocument {
 	return d
 }
 
-// tallied counts how promises stand, the worst first.
+// tallied counts how promises stand, the worst first, and those that are merely
+// shown after those that were kept.
 func tallied(register []uptime.Standing) []Counted {
 	var out []Counted
+	add := func(m Mark) {
+		if i := slices.IndexFunc(out, func(c Counted) bool { return c.Mark == m }); i >= 0 {
+			out[i].N++
+			return
+		}
+		out = append(out, Counted{m, 1})
+	}
 	for _, verdict := range verdictOrder {
-		for _, st := range register {
-			if st.Verdict != verdict {
-				continue
+		for _, shown := range []bool{false, true} {
+			for _, st := range register {
+				if st.Verdict == verdict && merelyShown(st) == shown {
+					add(presentMark(st))
+				}
 			}
-			m := standingMark(verdict, st.Commitment.Strength)
-			if i := slices.IndexFunc(out, func(c Counted) bool { return c.Mark == m }); i >= 0 {
-				out[i].N++
-				continue
-			}
-			out = append(out, Counted{m, 1})
 		}
 	}
 	return out

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/upheld/upheld/internal/uptime"
@@ -17,6 +18,7 @@ type jsonCommitments struct {
 	Digest       string         `json:"digest"`
 	DigestOf     string         `json:"digest_of"`
 	OpenFindings int            `json:"open_findings"`
+	Counts       []jsonCount    `json:"counts"` // of the register and the targets
 	Register     jsonRegister   `json:"register"`
 	Targets      []jsonStanding `json:"targets"` // of services that no document names
 }
@@ -25,6 +27,32 @@ type jsonCommitments struct {
 type jsonRegister struct {
 	Policies    []jsonPolicy   `json:"policies"`
 	Commitments []jsonStanding `json:"commitments"`
+}
+
+// jsonCount is how many promises have a verdict. Shown are those of them that are
+// met because a text or a contact stands on the page.
+type jsonCount struct {
+	Verdict string `json:"verdict"`
+	Count   int    `json:"count"`
+	Shown   int    `json:"shown"`
+}
+
+// countJSON counts every verdict, the worst first.
+func countJSON(register []uptime.Standing) []jsonCount {
+	out := make([]jsonCount, len(verdictOrder))
+	for i, verdict := range verdictOrder {
+		out[i].Verdict = string(verdict)
+		for _, st := range register {
+			if st.Verdict != verdict {
+				continue
+			}
+			out[i].Count++
+			if merelyShown(st) {
+				out[i].Shown++
+			}
+		}
+	}
+	return out
 }
 
 type jsonPolicy struct {
@@ -135,7 +163,9 @@ func (b *book) commitmentsJSON() jsonCommitments {
 		AsOf: instant(b.now), Digest: b.registerDigest(), DigestOf: digestMethod, OpenFindings: len(b.findings()),
 		Register: b.registerJSON(), Targets: []jsonStanding{},
 	}
-	for _, st := range b.loose() {
+	loose := b.loose()
+	out.Counts = countJSON(slices.Concat(b.register(), loose))
+	for _, st := range loose {
 		out.Targets = append(out.Targets, standingJSON(st))
 	}
 	return out

@@ -59,7 +59,7 @@ func TestEveryPromiseStandsOnThePageWithItsVerdict(t *testing.T) {
 	}
 	for _, want := range []string{
 		"A statement of intent, not a contract", "version 2023-1 · in force since 1 Sep 2023 · approved by Chief operating officer",
-		"99.8516 %", "■ breached", "▲ overdue", "◐ at risk", "● on track", "✓ met", "– not measured", "○ too little data",
+		"99.8516 %", "■ breached", "▲ overdue", "◐ at risk", "● on track", "✓ shown", "– not measured", "○ too little data",
 		"a mission statement; there is nothing to observe", "Australia", "Europe", "no area code 2", "no open findings",
 	} {
 		if !strings.Contains(page, want) {
@@ -68,6 +68,40 @@ func TestEveryPromiseStandsOnThePageWithItsVerdict(t *testing.T) {
 	}
 	if !strings.Contains(page, "Search is available 99 %") {
 		t.Error("the target that no document names is missing")
+	}
+}
+
+// A text that stands on the page is met, and no proof of anything: it is counted
+// apart, on the page and in the JSON.
+func TestWhatIsMerelyShownIsCountedApart(t *testing.T) {
+	in := samplePromised()
+	in.Kept.Evidence = nil
+	p := &in.Catalogue.Policies[0]
+	p.Commitments = append(p.Commitments,
+		uptime.Commitment{ID: "E50", Policy: p.ID, Says: "It costs.", Kind: uptime.OfText, Strength: uptime.Firm, Text: "A good deal."},
+		uptime.Commitment{ID: "E9", Policy: p.ID, Says: "Write.", Kind: uptime.OfContact, Strength: uptime.Firm, Contacts: []uptime.Contact{{Role: "Support", Mail: "a@upheld-sample.dev"}}},
+		uptime.Commitment{ID: "E5", Policy: p.ID, Says: "Copies lie apart.", Kind: uptime.OfHeartbeat, Strength: uptime.Firm, Heartbeat: &uptime.HeartbeatTerms{Set: "backups", Ask: uptime.Distinct}})
+	b := open(in, sampleNow)
+	page := readText(t, b.document("/commitments"))
+	if !strings.Contains(page, "✓ 1 met ✓ 3 shown") {
+		t.Errorf("the counts are not apart: %.400s", page)
+	}
+	var read struct{ Counts []jsonCount }
+	if err := json.Unmarshal(b.document("/commitments.json").Body, &read); err != nil {
+		t.Fatal(err)
+	}
+	sum := 0
+	for _, c := range read.Counts {
+		sum += c.Count
+		if want := (jsonCount{"met", 4, 3}); c.Verdict == "met" && c != want {
+			t.Errorf("%+v, want %+v", c, want)
+		}
+	}
+	if promises := len(p.Commitments) + len(b.loose()); sum != promises || len(read.Counts) != 7 {
+		t.Errorf("%d of %d promises are counted, in %d verdicts", sum, promises, len(read.Counts))
+	}
+	if text := readText(t, b.document("/commitments/E50")); !strings.Contains(text, "✓ Shown A good deal") && !strings.Contains(text, "✓ Shown What was promised") {
+		t.Errorf("the text of a promise says %.200s", text)
 	}
 }
 

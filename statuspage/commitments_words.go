@@ -32,6 +32,22 @@ func standingMark(v uptime.Verdict, s uptime.Strength) Mark {
 	return Mark{"unk", "–", "not measured"}
 }
 
+// merelyShown tells whether a promise is met because something stands on the page,
+// and not because anything was measured.
+func merelyShown(st uptime.Standing) bool {
+	kind := st.Commitment.Kind
+	return st.Verdict == uptime.Met && (kind == uptime.OfText || kind == uptime.OfContact)
+}
+
+// presentMark is how a promise stands now, as a reader meets it: what is merely
+// shown is never counted with what was kept.
+func presentMark(st uptime.Standing) Mark {
+	if merelyShown(st) {
+		return Mark{"unk", "✓", "shown"}
+	}
+	return standingMark(st.Verdict, st.Commitment.Strength)
+}
+
 // verdictOrder is how verdicts are counted for a reader: the worst first.
 var verdictOrder = [...]uptime.Verdict{
 	uptime.Breached, uptime.Overdue, uptime.AtRisk, uptime.OnTrack, uptime.Met, uptime.InsufficientData, uptime.NotMeasured,
