@@ -23,7 +23,11 @@ type readiness struct{ failing atomic.Bool }
 
 // index lists what there is to read.
 func (s *site) index(c echo.Context) error {
-	send(c, http.StatusOK, textPlain, []byte("/metrics\n/healthz\n/readyz\n"))
+	list := "/metrics\n/healthz\n/readyz\n"
+	if s.probing() {
+		list += "/probe\n"
+	}
+	send(c, http.StatusOK, textPlain, []byte(list))
 	return nil
 }
 

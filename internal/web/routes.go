@@ -50,6 +50,7 @@ func pageRoutes() []route {
 		{"/heartbeat/*", signal, token, (*site).heartbeat}, // TOKEN, TOKEN/start, TOKEN/fail, TOKEN/EXITSTATUS
 		{"/", read, ops, (*site).index},
 		{"/metrics", read, ops, (*site).metrics},
+		{"/probe", []string{http.MethodGet}, ops, (*site).probe},
 		{"/healthz", read, ops, (*site).healthz},
 		{"/readyz", read, ops, (*site).readyz},
 	}

@@ -70,6 +70,7 @@ type Options struct {
 	Alerts    Alerts    // of somebody's Alertmanager; nil: nothing is configured
 
 	Metrics http.Handler                // of the operators' handler; nil: none
+	Prober  Prober                      // of the operators' handler; nil: none
 	Ready   func(context.Context) error // whether the database answers; nil: always
 	Alive   func() []LoopAge            // the supervised loops, from memory; nil: none
 }
