@@ -25,6 +25,7 @@ import (
 	"github.com/upheld/upheld/internal/subscribers"
 	"github.com/upheld/upheld/internal/uptime"
 	"github.com/upheld/upheld/probes"
+	"github.com/upheld/upheld/prometheus/blackbox"
 	"github.com/upheld/upheld/prometheus/exporter"
 	"github.com/upheld/upheld/statuspage"
 )
@@ -54,6 +55,7 @@ type App struct {
 	exporter *exporter.Exporter
 	page     *statuspage.Publisher
 	courier  *notify.Courier
+	prober   *blackbox.Prober
 
 	identity    *identity.Service
 	incidents   *incidents.Service
@@ -133,6 +135,9 @@ func (a *App) restore(ctx context.Context) error {
 	plan.Catalogue.Page.URL = a.PageURL()
 	a.exporter = exporter.New(exporter.Options{Version: a.options.Version, Detail: detailOf(a.file)})
 	a.exporter.SetCatalogue(plan.Catalogue)
+	if err := a.openProbe(); err != nil {
+		return err
+	}
 	a.courier = notify.NewCourier(outbox{a.db, a.now}, notify.CourierOptions{Log: a.log, Lease: a.options.lease, OnDead: a.channelDied})
 	a.engine, err = monitoring.New(monitoring.Options{
 		Store: a.db, Observer: a.exporter, Canaries: watchers, Log: a.log,

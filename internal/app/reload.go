@@ -21,6 +21,9 @@ func Check(path string) (*config.File, error) {
 	if _, err = canaries(file, newEnvironment(&jobs{})); err != nil {
 		return file, err
 	}
+	if _, err = blackboxOf(file); err != nil {
+		return file, err
+	}
 	return file, sendable(file)
 }
 
@@ -82,6 +85,10 @@ func (a *App) reload(ctx context.Context) error {
 		return err
 	}
 	plan.Catalogue.Page.URL = pageURL(file, a.Public().String())
+	probing, err := blackboxOf(file)
+	if err != nil {
+		return err
+	}
 	way, err := a.buildWay(file)
 	if err != nil {
 		return err
@@ -99,6 +106,7 @@ func (a *App) reload(ctx context.Context) error {
 	a.file, a.catalogue, a.rules = file.Head(), plan.Catalogue, planned(file, plan.Catalogue)
 	a.mu.Unlock()
 	a.courier.Configure(way.channels, way.mail, way.webhook)
+	a.prober.Configure(probing)
 	_ = a.way.close() // what it has under way, it ends
 	a.way = way
 	for name, same := range map[string]bool{

@@ -59,6 +59,7 @@ func (a *App) serve() {
 		Incidents: a.incidents, Records: a.db, SubscriberList: a.subscribers, Desk: desk{a},
 		Planner: a.planner, Plans: a.db, Register: a.register, Standings: a.page,
 		Metrics: a.exporter.Handler(a.sources()), Ready: a.ready, Alive: a.alive,
+		Prober: a.prober,
 	}
 	a.public.Listener = web.Crowd(a.public.Listener, min(descriptors()/2, mostReaders))
 	a.public.server = web.Server(web.Public(options), a.public.Addr().String())
