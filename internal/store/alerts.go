@@ -95,7 +95,8 @@ func rowOfAlert(a uptime.ReceivedAlert) (receivedRow, error) {
 	if row.Firing {
 		row.Fired, row.FiredTold = &start, &told
 	} else {
-		row.OverFrom, row.OverAt, row.OverTold = &start, toMillisOrNull(a.EndsAt), &told
+		end := max(toMillis(a.EndsAt), start) // their clock may be ahead of whoever capped it
+		row.OverFrom, row.OverAt, row.OverTold = &start, &end, &told
 	}
 	return row, nil
 }
@@ -138,7 +139,7 @@ func (r receivedRow) value() (uptime.ReceivedAlert, error) {
 	} else {
 		a.StartsAt, a.EndsAt = fromMillisOrNull(r.OverFrom), fromMillisOrNull(r.OverAt)
 		if r.Fired != nil && *r.Fired > *r.OverFrom {
-			a.StartsAt = fromMillis(*r.Fired) // began later by another teller's clock, and ended with it
+			a.StartsAt = fromMillis(*r.Fired) // what ended is the firing that was told of
 		}
 	}
 	if err := json.Unmarshal([]byte(r.Labels), &a.Labels); err != nil {
