@@ -30,6 +30,7 @@ type commands struct {
 	Policy      policyCommand      `cmd:"" help:"List, show, check and begin documents of promises."`
 	Calendar    calendarCommand    `cmd:"" help:"List, show and check business calendars and lists of holidays."`
 	Rules       rulesCommand       `cmd:"" help:"Write the rules that Prometheus alerts by, out of the services and promises of a configuration."`
+	Dashboards  dashboardsCommand  `cmd:"" help:"List the dashboards for Grafana, or write them into a folder."`
 	Schema      schemaCommand      `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
 	Version     versionCommand     `cmd:"" help:"Print the version."`
 }
