@@ -29,7 +29,7 @@ type Report struct {
 	// Covered is until when announced work covers all of the rule's components,
 	// from that time on without a gap: the time itself where none does.
 	Covered func(from time.Time) time.Time
-	States  map[uptime.ComponentID]uptime.State // as they are told
+	States  func() map[uptime.ComponentID]uptime.State // as they are told; asked where somebody is told
 }
 
 // report is one report on its way to changes.
@@ -251,7 +251,7 @@ func (d *report) say(incident uptime.Incident, w word) {
 		Incident: incident, Expect: expect, Updates: []uptime.Update{update},
 	})
 	d.changes.Outbox = append(d.changes.Outbox, notice.Plan(d.terms.Rules, notice.Event{
-		ID: id, Reason: w.reason, Incident: incident, Update: update, States: d.States, Held: w.held,
+		ID: id, Reason: w.reason, Incident: incident, Update: update, States: d.States(), Held: w.held,
 	}, d.now))
 }
 

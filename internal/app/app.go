@@ -189,6 +189,14 @@ func (j *jobs) now() time.Time {
 	return j.engine.Now()
 }
 
+// Reported is what an Alertmanager has told (probes.Alerts).
+func (j *jobs) Reported(match uptime.AlertMatch) probes.Reported {
+	if j.engine == nil {
+		return probes.Reported{}
+	}
+	return j.engine.Reported(match)
+}
+
 // Heard is what a monitor's job has said (probes.Signals).
 func (j *jobs) Heard(id uptime.MonitorID) probes.Heard {
 	if j.engine == nil {

@@ -32,7 +32,7 @@ func Kinds() config.Kinds {
 		kinds.Monitors[t.Name] = func() any {
 			settings := t.New()
 			return config.Checked{Settings: settings, Check: func(timeout config.Duration) error {
-				_, err := settings.Build(probes.Env{Timeout: timeout.D(), Egress: env.egress, Shared: env.shared, Signals: env.signals})
+				_, err := settings.Build(probes.Env{Timeout: timeout.D(), Egress: env.egress, Shared: env.shared, Signals: env.signals, Alerts: env.signals})
 				return err
 			}}
 		}
@@ -53,11 +53,11 @@ type environment struct {
 	egress  *egress.Guard
 	public  *egress.Guard // where redirects from the internet may lead
 	shared  *probes.Shared
-	signals probes.Signals
+	signals *jobs // what jobs and an Alertmanager have said
 	now     func() time.Time
 }
 
-func newEnvironment(signals probes.Signals) environment {
+func newEnvironment(signals *jobs) environment {
 	return environment{
 		egress:  egress.New(egress.Policy{Asker: egress.Author}, nil),
 		shared:  probes.NewShared(),
@@ -90,6 +90,7 @@ func NewPlan(file *config.File, env environment) (Plan, error) {
 		plan.Catalogue.Services = append(plan.Catalogue.Services, service)
 	}
 	plan.Catalogue.Regions, plan.Catalogue.Jobs = regionsOf(file), jobsOf(file)
+	plan.Catalogue.Watchdog, plan.Catalogue.AlertRules = probes.MatchOf(file.Alertmanager.Watchdog), alertRules(file, plan.Catalogue.Components)
 	policies, versions, remarks, err := policiesOf(file, env.now())
 	problems = append(problems, located(file, "", err)...)
 	plan.Catalogue.Policies, plan.Versions, plan.Remarks = policies, versions, remarks
@@ -163,9 +164,13 @@ func watch(file *config.File, component uptime.ComponentID, m config.Monitor, en
 		heartbeatDefaults(file, m, job, &monitor)
 		watch.Token = string(job.Token)
 	}
+	if alerts, is := settings.(*probes.Alertmanager); is {
+		alertDefaults(file, m, &monitor)
+		watch.Match = probes.MatchOf(alerts.Match)
+	}
 	prober, err := settings.Build(probes.Env{
 		Monitor: monitor.ID, Timeout: monitor.Timeout, Egress: env.egress, Public: env.public,
-		Shared: env.shared, Signals: env.signals, Now: env.now,
+		Shared: env.shared, Signals: env.signals, Alerts: env.signals, Now: env.now,
 	})
 	if err != nil {
 		return monitoring.Watch{Monitor: monitor}, err

@@ -28,6 +28,10 @@ func LookOnce(ctx context.Context, path, monitor string) (uptime.Observation, er
 			return uptime.Observation{}, fmt.Errorf("%s waits for a job, so there is nothing to look at; the job calls %s/heartbeat/TOKEN with the token of the configuration, and upheld serve judges it",
 				monitor, pageURL(file, file.Listen.Public))
 		}
+		if string(w.Monitor.ID) == monitor && len(w.Match) > 0 {
+			return uptime.Observation{}, fmt.Errorf("%s goes by what an Alertmanager tells upheld serve, so there is nothing to look at; GET %s/api/v1/alertmanager lists what it told",
+				monitor, pageURL(file, file.Listen.Public))
+		}
 		if string(w.Monitor.ID) == monitor {
 			now := time.Now().UTC()
 			return probes.Look(ctx, w.Prober, w.Monitor, now.Truncate(time.Millisecond), now), nil

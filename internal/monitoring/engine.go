@@ -43,6 +43,12 @@ type Store interface {
 	SaveSignal(ctx context.Context, signal uptime.Signal) error
 	// Signals lists what a job said since then, oldest first.
 	Signals(ctx context.Context, monitor uptime.MonitorID, since time.Time) ([]uptime.Signal, error)
+	// SaveAlerts keeps what an Alertmanager told. Messages may come twice and in
+	// any order.
+	SaveAlerts(ctx context.Context, alerts []uptime.ReceivedAlert) error
+	// ReceivedAlerts lists the alerts that fire, as far as was told, and those of
+	// which a message came at or after since.
+	ReceivedAlerts(ctx context.Context, since time.Time) ([]uptime.ReceivedAlert, error)
 }
 
 // Observer is told what happens, as it happens. Its methods must be quick.
@@ -59,7 +65,8 @@ type Observer interface {
 type Watch struct {
 	Monitor uptime.Monitor
 	Prober  probes.Prober
-	Token   string // of a heartbeat: what its job calls us by
+	Token   string            // of a heartbeat: what its job calls us by
+	Match   uptime.AlertMatch // of what goes by an Alertmanager: the alerts that it goes by
 }
 
 // Options are what an Engine needs.
@@ -97,6 +104,8 @@ type Engine struct {
 	decider  *decider
 	uplink   *uplink
 	signals  *signals
+	alerts   *alerts
+	reported *reported
 	plans    *plans
 	beats    *beats
 	places   chan struct{} // semaphore of looks under way
@@ -137,7 +146,8 @@ func New(options Options) (*Engine, error) {
 			options.Owed()
 		}
 	}
-	e.signals = newSignals(options.Store)
+	e.signals, e.alerts = newSignals(options.Store), newAlerts(options.Store)
+	e.reported = newReported(e)
 	e.plans = newPlans(e)
 	return e, nil
 }
@@ -178,6 +188,9 @@ func (e *Engine) Restore(ctx context.Context, catalogue uptime.Catalogue, watche
 		segments[s.Monitor] = append(segments[s.Monitor], s)
 	}
 	if err := e.signals.configure(ctx, watches, now); err != nil {
+		return err
+	}
+	if err := e.restoreAlerts(ctx, catalogue, watches, now); err != nil {
 		return err
 	}
 	e.uplink.watching(catalogue.Monitors)
@@ -242,6 +255,8 @@ func (e *Engine) Configure(ctx context.Context, catalogue uptime.Catalogue, watc
 	if err := e.signals.configure(ctx, watches, e.dater.Now()); err != nil {
 		return err
 	}
+	e.alerts.configure(catalogue, watches)
+	e.reported.configure(catalogue)
 	e.decider.watching(catalogue)
 	e.uplink.watching(catalogue.Monitors)
 	e.mu.Lock()
@@ -279,7 +294,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	var loops sync.WaitGroup
 	for name, loop := range map[string]func(context.Context){
 		"recorder": e.recorder.run, "decider": e.decider.run, "tick": e.tick, "reminders": (&reminders{engine: e}).run,
-		"plans": e.plans.run, "pulse": e.schedule.pulse.run,
+		"plans": e.plans.run, "alerts": e.reported.run, "pulse": e.schedule.pulse.run,
 	} {
 		loops.Go(func() {
 			if err := supervise(writing, e.log, name, loop); err != nil {

@@ -146,6 +146,7 @@ func (d *decider) recall(ctx context.Context, since time.Time) error {
 	if err != nil {
 		return err
 	}
+	recent = slices.DeleteFunc(recent, func(i uptime.Incident) bool { return ofAlerts(i.ID) }) // decided elsewhere
 	stated := map[uptime.IncidentID]bool{}
 	for _, incident := range recent {
 		if incident.Open() && slices.ContainsFunc(incident.Updates, func(u uptime.Update) bool { return !u.Automatic }) {
@@ -196,7 +197,7 @@ func (d *decider) differs(listed []uptime.Incident) bool {
 	open := map[uptime.IncidentID]bool{}
 	for _, incident := range listed {
 		open[incident.ID] = true
-		if held, known := d.known[incident.ID]; incident.Automatic && (!known || held.Version < incident.Version) {
+		if held, known := d.known[incident.ID]; incident.Automatic && !ofAlerts(incident.ID) && (!known || held.Version < incident.Version) {
 			return true
 		}
 	}

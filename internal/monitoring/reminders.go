@@ -56,6 +56,7 @@ func (r *reminders) round(ctx context.Context) error {
 		return err
 	}
 	e.decider.heed(open)
+	e.reported.heed(open)
 	rules, now := e.decider.terms().Rules, e.dater.Now()
 	if rules.States == nil {
 		rules.States = e.states(now)

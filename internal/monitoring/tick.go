@@ -30,6 +30,7 @@ func (e *Engine) tick(ctx context.Context) {
 		if now.Sub(last) > 3*tickEvery { // stopped or suspended: jobs may have called in vain
 			e.log.Warn("nothing was watched for a while", "from", last, "to", now)
 			e.signals.woke(last, now)
+			e.alerts.woke(now)
 		}
 		last = now
 		e.mu.RLock()
