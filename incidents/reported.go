@@ -95,7 +95,7 @@ func (d *report) fires(last uptime.Incident, known bool) {
 	if known && last.Phase == uptime.Resolved && last.ClosedAt.IsZero() && last.Postmortem.PublishedAt.IsZero() &&
 		start.Sub(ended) < QuietTime && d.now.Sub(ended) < reopenReport {
 		last.ResolvedAt = time.Time{}
-		d.say(last, word{id: againMark + stamp(start), phase: uptime.Investigating, reason: uptime.WentDown, held: wavering(last),
+		d.say(last, word{id: againMark + stamp(start), phase: uptime.Investigating, reason: uptime.WentDown, held: wavering(last, 2),
 			body: "It fires again. " + d.list(fresh)})
 		return
 	}
@@ -160,7 +160,7 @@ func (d *report) open(fresh []uptime.ReceivedAlert, start time.Time) {
 // were told stands in it, and nobody is told.
 func (d *report) goesOn(incident uptime.Incident) {
 	if newest := newestWord(incident); strings.HasPrefix(newest, overMark) {
-		d.say(incident, word{id: againMark + stamp(began(d.firing[0])), phase: incident.Phase, reason: uptime.NewsOfState, held: wavering(incident),
+		d.say(incident, word{id: againMark + stamp(began(d.firing[0])), phase: incident.Phase, reason: uptime.NewsOfState, held: wavering(incident, 2),
 			body: "It fires again. " + d.list(d.firing)})
 		return
 	}
@@ -190,7 +190,7 @@ func (d *report) over(incident uptime.Incident) {
 	if end.IsZero() || end.After(d.now) {
 		end = d.now
 	}
-	w := word{id: overMark + stamp(end), phase: uptime.Resolved, reason: uptime.Recovered, held: wavering(incident)}
+	w := word{id: overMark + stamp(end), phase: uptime.Resolved, reason: uptime.Recovered, held: wavering(incident, 1)}
 	w.body = "No alert of this fires any more, since " + d.terms.clock(end) + "."
 	if d.taken(incident) {
 		if strings.HasPrefix(newestWord(incident), overMark) {
@@ -256,9 +256,8 @@ func (d *report) say(incident uptime.Incident, w word) {
 }
 
 // wavering holds back what is told of alerts that come and go, after the first
-// few times.
-func wavering(incident uptime.Incident) uptime.HoldReason {
-	begun := 1
+// few times. Begun is how often they began beside the times that were told again.
+func wavering(incident uptime.Incident, begun int) uptime.HoldReason {
 	for _, u := range incident.Updates {
 		if strings.HasPrefix(wordOf(incident, u), againMark) {
 			begun++
