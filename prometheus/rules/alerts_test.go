@@ -47,7 +47,7 @@ func TestEachAlertFiresAndResolves(t *testing.T) {
 	add(of("upheld_commitment_verdict", `policy="p",commitment="P2",verdict="overdue"`), offOn)
 	add(of("probe_ssl_earliest_cert_expiry", `component="c1",monitor="m1"`), wrong(days(100, 0), days(14, 600)))
 	add(of("probe_ssl_earliest_cert_expiry", `component="c1",monitor="m2"`), wrong(days(100, 0), days(3, 600)))
-	add(of("upheld_build_info", ""), steady("1", 10)+"stale "+nothing(59)+steady("1", 30))
+	add(of("upheld_build_info", ""), steady("1", 10)+nothing(60)+steady("1", 30))
 	add(of("upheld_vantage_blind", `class="internet"`), offOn)
 	add(of("upheld_vantage_blind", `class="private"`), steady("0", 100))
 	add(of("upheld_outbox_oldest_age_seconds", `lane="operators"`), wrong("300", "301"))

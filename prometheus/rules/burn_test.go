@@ -136,7 +136,9 @@ func TestOneNotificationOfTheHighestSeverity(t *testing.T) {
 		{errorsOf("100"), steady("0", before) + steady("0.01", 1) + steady("0", 40)},
 	}}
 	at := func(steps int) time.Duration { return time.Duration(before+steps) * step }
-	fast := func(service string) string { return firing("UpheldServiceBurnsFast", fmt.Sprintf("service=%q", service)) }
+	fast := func(service string) string {
+		return firing("UpheldServiceBurnsFast", fmt.Sprintf("service=%q", service))
+	}
 	slow := func(service string) string {
 		return firing("UpheldServiceBurnsSlowly", fmt.Sprintf("service=%q", service))
 	}

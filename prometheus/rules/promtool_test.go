@@ -26,8 +26,9 @@ type history struct {
 // steady is a value for a number of steps.
 func steady(value string, steps int) string { return fmt.Sprintf("%s+0x%d ", value, steps-1) }
 
-// nothing is no sample for a number of steps.
-func nothing(steps int) string { return fmt.Sprintf("_x%d ", steps) }
+// nothing is no sample for a number of steps. As in a scrape, the end of a series
+// is marked, or the newest sample would stand for five minutes more.
+func nothing(steps int) string { return "stale " + strings.Repeat("_ ", steps-1) }
 
 // ask is a query at a time after the begin, and the one value that shall come
 // back; an empty want is no value.

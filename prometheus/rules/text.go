@@ -96,9 +96,10 @@ func scalar(expr string) string {
 	return "|-\n          " + strings.Join(lines, "\n          ")
 }
 
-// label writes a value for a selector in PromQL.
+// label writes a value for a selector in PromQL, whose reader takes the sign for
+// what is no text only as an escape.
 func label(value string) string {
-	return strconv.Quote(strings.ToValidUTF8(value, string(utf8.RuneError)))
+	return strconv.QuoteToASCII(strings.ToValidUTF8(value, string(utf8.RuneError)))
 }
 
 // literal is text that a template shall show as it is. Text with a brace becomes
