@@ -91,6 +91,9 @@ func (b *book) promiseRow(st uptime.Standing) PromiseRow {
 		Says: isolate(c.Says), Strength: strengthWord(c.Strength), Section: isolate(c.Section),
 		Stands: b.stands(st),
 	}
+	if len(c.Contacts) > 0 {
+		row.Open = b.opening(c.Support)
+	}
 	return row
 }
 

@@ -80,6 +80,7 @@ type jsonStanding struct {
 	Evidence []jsonReference `json:"evidence,omitempty"`
 	Months   []jsonCell      `json:"months,omitempty"`
 	Cases    []jsonCase      `json:"cases,omitempty"`
+	Hours    *jsonHours      `json:"hours,omitempty"` // of contacts and clocks: whether somebody is there
 }
 
 type jsonReference struct {
@@ -107,12 +108,13 @@ func instant(at time.Time) string {
 	return at.UTC().Format(time.RFC3339Nano)
 }
 
-func standingJSON(st uptime.Standing) jsonStanding {
+func (b *book) standingJSON(st uptime.Standing) jsonStanding {
 	c := st.Commitment
 	out := jsonStanding{
 		ID: string(c.ID), Policy: string(c.Policy), Says: c.Says, Section: c.Section, Kind: string(c.Kind), Strength: string(c.Strength),
 		Owner: c.Owner, Verdict: string(st.Verdict), Value: st.Value, Why: st.Why, Since: instant(st.Since),
 	}
+	out.Hours = b.hoursJSON(c.Support)
 	for _, r := range st.Evidence {
 		out.Evidence = append(out.Evidence, jsonReference{safeLink(r.Path), r.Text})
 	}
@@ -133,7 +135,7 @@ func (b *book) registerJSON() jsonRegister {
 		})
 	}
 	for _, st := range b.register() {
-		out.Commitments = append(out.Commitments, standingJSON(st))
+		out.Commitments = append(out.Commitments, b.standingJSON(st))
 	}
 	return out
 }
@@ -166,7 +168,7 @@ func (b *book) commitmentsJSON() jsonCommitments {
 	loose := b.loose()
 	out.Counts = countJSON(slices.Concat(b.register(), loose))
 	for _, st := range loose {
-		out.Targets = append(out.Targets, standingJSON(st))
+		out.Targets = append(out.Targets, b.standingJSON(st))
 	}
 	return out
 }

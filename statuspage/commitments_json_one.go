@@ -130,7 +130,7 @@ type jsonEvidence struct {
 func (b *book) promiseJSON(st uptime.Standing) jsonPromise {
 	c := st.Commitment
 	out := jsonPromise{
-		AsOf: instant(b.now), Zone: zoneName(b.zone), Promise: standingJSON(st), Terms: b.termsJSON(c),
+		AsOf: instant(b.now), Zone: zoneName(b.zone), Promise: b.standingJSON(st), Terms: b.termsJSON(c),
 		History: []jsonVersion{}, Entries: []jsonEntry{},
 	}
 	for _, v := range b.in.Kept.Versions {

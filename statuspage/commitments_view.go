@@ -41,6 +41,16 @@ type PromiseRow struct {
 	Strength string
 	Section  string
 	Stands   Stands
+	Open     *OpenView // of contacts; nil: nothing says when somebody is there
+}
+
+// OpenView tells whether somebody is there.
+type OpenView struct {
+	Mark
+	Holiday string // that closes it today; may be empty
+	Turn    string // "closes" or "opens"; empty: never
+	At      *Stamp // when, by the clocks of the hours
+	Beside  string // the same in Sydney, where that differs from AEST
 }
 
 // Stands is how a promise stands.
@@ -57,6 +67,7 @@ type ContactGroup struct {
 	Anchor   string
 	ID, Path string
 	Says     string
+	Open     *OpenView
 	Contacts []ContactView
 }
 
@@ -97,6 +108,7 @@ type PromisePage struct {
 	Strength string
 	Document Link
 	Stands   Stands
+	Open     *OpenView
 	Terms    []Named
 	Text     string // safe HTML: what is shown beside the promise
 	Versions []VersionRow

@@ -22,8 +22,10 @@ const (
 // edition is the documents of one moment.
 type edition struct {
 	book *book
-	took time.Duration        // to make it
-	docs map[string]*Document // made with it; never changed
+	took time.Duration // to make it
+	// turns is from when what it tells of hours is over; zero: never.
+	turns time.Time
+	docs  map[string]*Document // made with it; never changed
 	// standings are worked out when somebody asks, once.
 	standings func() []Standing
 
@@ -38,7 +40,7 @@ type edition struct {
 func newEdition(in Inputs, now time.Time) *edition {
 	b := open(in, now)
 	return &edition{
-		book: b, docs: b.eager(), standings: sync.OnceValue(b.standings),
+		book: b, turns: b.turns(), docs: b.eager(), standings: sync.OnceValue(b.standings),
 		late: make(map[string]*Document), missing: make(map[string]bool),
 	}
 }

@@ -151,7 +151,7 @@ func (p *Publisher) Run(ctx context.Context, beat func()) error {
 		if beat != nil {
 			beat()
 		}
-		timer.Reset(idle)
+		timer.Reset(p.rests())
 		select {
 		case <-ctx.Done():
 			return nil
@@ -167,6 +167,15 @@ func (p *Publisher) Run(ctx context.Context, beat func()) error {
 		case <-timer.C:
 		}
 	}
+}
+
+// rests is how long the newest edition is good for if nothing changes.
+func (p *Publisher) rests() time.Duration {
+	e := p.edition.Load()
+	if e == nil || e.turns.IsZero() {
+		return idle
+	}
+	return min(idle, max(pause, e.turns.Sub(p.now())))
 }
 
 // Refresh makes an edition now. It never fails: what cannot be read is told on
@@ -235,15 +244,16 @@ func (p *Publisher) Made() (at time.Time, took time.Duration) {
 	return time.Time{}, 0
 }
 
-// current is the newest edition. One that is too old to be told is made again,
-// from memory, by whoever asks.
+// current is the newest edition. One that is too old to be told, or that tells of
+// hours which have begun or ended since, is made again, from memory, by whoever
+// asks.
 func (p *Publisher) current(ctx context.Context) *edition {
 	e := p.edition.Load()
 	if e == nil {
 		p.Refresh(context.WithoutCancel(ctx))
 		return p.edition.Load()
 	}
-	if p.now().Sub(e.book.now) < stale {
+	if now := p.now(); now.Sub(e.book.now) < stale && (e.turns.IsZero() || now.Before(e.turns)) {
 		return e
 	}
 	p.making.Lock()

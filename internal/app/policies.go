@@ -155,7 +155,7 @@ func (t translation) terms(c *uptime.Commitment, terms any) error {
 	case *config.PromiseTerms:
 		t.promise(c, terms)
 	case *config.ContactTerms:
-		c.Contacts = t.contacts(terms.Contacts)
+		c.Contacts, c.Support = t.contacts(terms.Contacts), t.support(terms.Calendar)
 	case *config.TextTerms:
 		c.Text = terms.Text
 	}
@@ -243,14 +243,27 @@ func (t translation) clock(c *uptime.Commitment, terms *config.ClockTerms) {
 	if terms.Goal != nil {
 		c.Clock.Goal = terms.Goal.Amount
 	}
-	for _, b := range t.civil.calendars {
-		if b.ID != terms.Calendar {
-			continue
-		}
-		if text, ends := endRemark(t.use.Document.Profile, b.Holidays, calendar.DateOf(t.now, b.Zone)); ends {
-			t.remark(text)
-		}
+	c.Support = t.support(terms.Calendar)
+}
+
+// support are the hours of a business calendar; nil: none is named.
+func (t translation) support(name string) *uptime.BusinessHours {
+	i := slices.IndexFunc(t.civil.calendars, func(b calendar.Business) bool { return b.ID == name })
+	if i < 0 {
+		return nil
 	}
+	b := t.civil.calendars[i]
+	if text, ends := endRemark(t.use.Document.Profile, b.Holidays, calendar.DateOf(t.now, b.Zone)); ends {
+		t.remark(text)
+	}
+	hours := &uptime.BusinessHours{Calendar: b.ID, Zone: b.Zone, Always: b.Always}
+	for _, h := range b.Hours {
+		hours.Week = append(hours.Week, uptime.OpenHours{Days: h.Days, From: h.From, To: h.To})
+	}
+	for _, d := range b.Holidays.Days {
+		hours.Closed = append(hours.Closed, uptime.ClosedDay{Date: d.Date.String(), Name: d.Name})
+	}
+	return hours
 }
 
 func (t translation) heartbeat(c *uptime.Commitment, terms *config.HeartbeatTerms) {

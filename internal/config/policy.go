@@ -180,6 +180,7 @@ type PromiseTerms struct {
 // ContactTerms are the keys of a contact.
 type ContactTerms struct {
 	Contacts []Contact `yaml:"contacts" jsonschema:"required,minItems=1" doc:"Who is reached how."`
+	Calendar string    `yaml:"calendar" doc:"The business calendar by which somebody is there: one of calendars, or one that ships, as au_aest_nsw. The page then tells whether they are open. Unless given, nothing is told of hours."`
 }
 
 // Contact is how somebody is reached.

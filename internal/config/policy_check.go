@@ -133,6 +133,7 @@ func (c policyChecker) terms(p *Commitment) {
 		for i, one := range t.Contacts {
 			c.contact(fmt.Sprintf("%s.contacts[%d]", p.Path, i), one)
 		}
+		c.known(join(p.Path, "calendar"), t.Calendar, "calendar", c.names.Calendars)
 	case *NotSoftwareTerms:
 		p.Why, p.Terms = t.Reason, nil
 	}

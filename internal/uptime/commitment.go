@@ -83,7 +83,8 @@ type Commitment struct {
 	Register     *RegisterTerms
 	Promise      *PromiseTerms
 	Contacts     []Contact
-	Text         string // of a text: what is shown beside the promise; Markdown
+	Support      *BusinessHours // of contacts and clocks: when somebody is there; nil: nothing says
+	Text         string         // of a text: what is shown beside the promise; Markdown
 }
 
 // AvailabilityTerms hold a service to a target.
@@ -164,6 +165,25 @@ type Contact struct {
 	URL    string
 	Hours  string // in words
 }
+
+// BusinessHours are when somebody is there, by the clocks on the wall of a zone.
+type BusinessHours struct {
+	Calendar string // name of the business calendar
+	Zone     *time.Location
+	Always   bool // at every instant; nothing else is then set
+	Week     []OpenHours
+	Closed   []ClosedDay // in order of their dates; none is known after the last
+}
+
+// OpenHours are a stretch of some weekdays, [From, To) since local midnight; To is
+// at most 24 h.
+type OpenHours struct {
+	Days     []time.Weekday
+	From, To time.Duration
+}
+
+// ClosedDay is a public holiday on which nobody is there.
+type ClosedDay struct{ Date, Name string } // "2026-12-25"
 
 // Evidence is a dated fact of a register: a test that was done, a certificate, a
 // review, something that was delivered.
