@@ -21,9 +21,9 @@ type caller struct {
 	answers strings.Builder // everything that was answered
 }
 
-func newCaller(t *testing.T) *caller {
+func newCaller(t *testing.T, change ...func(*Options)) *caller {
 	t.Helper()
-	c := &caller{bureau: newBureau(t), secrets: map[uptime.Role]string{}}
+	c := &caller{bureau: newBureau(t, change...), secrets: map[uptime.Role]string{}}
 	for _, role := range []uptime.Role{uptime.Viewer, uptime.Responder, uptime.Publisher, uptime.Admin} {
 		_, secret, err := c.people.NewToken(t.Context(), commander(), identity.NewToken{Name: role.String(), Role: role, Owner: "u-" + role.String()})
 		if err != nil {
