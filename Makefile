@@ -7,7 +7,7 @@ TIME    ?= 30s
 RELEASE ?= $(shell git describe --tags --exact-match 2>/dev/null)
 ARGS    ?=
 
-.PHONY: help test checks lint generated race slow build run bench fuzz cover generate templates clean
+.PHONY: help test checks lint generated race slow build run bench fuzz cover generate templates dashboards clean
 .DEFAULT_GOAL := help
 
 help: ## List the targets
@@ -17,11 +17,13 @@ test: ## Everything, on a fresh machine (installs what it needs when root)
 	@.ci/install
 	@.ci/with-postgres $(MAKE) --no-print-directory --keep-going checks lint generated race slow
 
-checks: ## Format, vet, a tidy go.mod
+checks: ## Format, vet, a tidy go.mod; the dashboards and what they ask
 	@echo "== checks"
 	@.ci/gofmt
 	@$(GO) vet -tags slow ./...
 	@$(GO) mod tidy -diff
+	@.ci/dashboards/run check
+	@.ci/promql/check
 
 lint: ## golangci-lint; every rule has its reason in .golangci.yml
 	@echo "== lint (the first run builds the linter)"
@@ -55,8 +57,11 @@ cover: ## Coverage of the fast tests, by function: cover.out
 	@.ci/with-postgres $(GO) test -coverpkg=./... -coverprofile=cover.out ./... >/dev/null
 	@$(GO) tool cover -func=cover.out | tail -n 1
 
-generate: templates ## Templates to Go; references and goldens from the code
+generate: templates dashboards ## Templates to Go; references and goldens from the code
 	@$(GO) test $$(grep -rl --include='*_test.go' 'flag.Bool("update"' . | xargs -n1 dirname | sort -u) -update
+
+dashboards: ## The dashboards for Grafana, from .ci/dashboards
+	@.ci/dashboards/run generate
 
 templates:
 	@$(TOOL) templ generate -log-level error -path statuspage

@@ -12,6 +12,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
@@ -51,7 +52,7 @@ func check(reference string, ruleFiles []string) (complaints []string, err error
 	}
 	all := make([]expression, 0, len(queries))
 	for _, q := range queries {
-		all = append(all, expression{fmt.Sprintf("dashboard %s, %s, %s", q.Dashboard, q.Panel, q.RefID), q.Expr})
+		all = append(all, expression{strings.TrimSuffix(fmt.Sprintf("dashboard %s, %s, %s", q.Dashboard, q.Panel, q.RefID), ", "), q.Expr})
 	}
 	understands := parser.NewParser(parser.Options{})
 	for _, file := range ruleFiles {
@@ -94,7 +95,8 @@ func complain(understands parser.Parser, e expression, known map[string]bool) (o
 		}
 		return nil
 	})
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // nameOf is the metric that a selector names, before the braces or within.

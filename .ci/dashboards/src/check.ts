@@ -57,7 +57,7 @@ function errors(texts: Map<string, string>): Map<string, string[]> {
 /** A dashboard with the first panel of each kind: enough to spoil, and quickly read. */
 function sketch(text: string): string {
   const dashboard = JSON.parse(text) as { panels: { type: string }[] };
-  const kinds = new Map(dashboard.panels.toReversed().map((panel) => [panel.type, panel]));
+  const kinds = new Map([...dashboard.panels].reverse().map((panel) => [panel.type, panel]));
   return JSON.stringify({ ...dashboard, panels: [...kinds.values()] }, null, 2);
 }
 
