@@ -82,8 +82,8 @@ type App struct {
 	nextPolicy time.Time
 	// channelStates are the channels that were disabled, by their ids.
 	channelStates map[string]uptime.ChannelState
-	backlogs      map[uptime.Lane]uptime.Backlog
-	counted       bool // whether backlogs is known
+
+	facts gathered // for scrapes
 }
 
 // listener is an address that answers, and the server behind it.
@@ -133,7 +133,7 @@ func (a *App) restore(ctx context.Context) error {
 		return err
 	}
 	plan.Catalogue.Page.URL = a.PageURL()
-	a.exporter = exporter.New(exporter.Options{Version: a.options.Version, Detail: detailOf(a.file)})
+	a.exporter = exporter.New(exporter.Options{Version: a.options.Version, Detail: detailOf(a.file), Tier: incidents.TierOf})
 	a.exporter.SetCatalogue(plan.Catalogue)
 	if err := a.openProbe(); err != nil {
 		return err

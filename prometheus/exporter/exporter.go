@@ -8,6 +8,7 @@
 package exporter
 
 import (
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -33,6 +34,9 @@ type Options struct {
 	Revision string // of its source
 	Detail   Detail
 	Now      func() time.Time // nil: time.Now
+	// Tier is the tier of outages of a component; nil: upheld_component_info is
+	// left out.
+	Tier func(uptime.Importance) uptime.Tier
 }
 
 // Exporter counts what it is told and answers scrapes. All methods may be
@@ -40,6 +44,7 @@ type Options struct {
 type Exporter struct {
 	detail   Detail
 	now      func() time.Time
+	tier     func(uptime.Importance) uptime.Tier
 	registry *prometheus.Registry
 	watched  atomic.Pointer[watched]
 
@@ -58,8 +63,15 @@ var (
 	states   = [...]uptime.State{
 		uptime.Unknown, uptime.Up, uptime.Degraded, uptime.Partial, uptime.Down, uptime.Maintenance,
 	}
-	classes     = [...]uptime.Class{uptime.Internet, uptime.Private, uptime.Loopback}
-	tiers       = [...]uptime.Tier{1, 2, 3}
+	classes  = [...]uptime.Class{uptime.Internet, uptime.Private, uptime.Loopback}
+	tiers    = [...]uptime.Tier{1, 2, 3}
+	verdicts = [...]uptime.Verdict{
+		uptime.Met, uptime.OnTrack, uptime.AtRisk, uptime.Breached, uptime.InsufficientData, uptime.Overdue, uptime.NotMeasured,
+	}
+	checks = [...]uptime.FindingCheck{
+		uptime.DownWithoutIncident, uptime.IncidentWhileUp, uptime.PlanPastEnd, uptime.PageTooOld,
+		uptime.PromiseUnexplained, uptime.TimesAmended, uptime.VerdictDiffers,
+	}
 	unseenCodes = [...]uptime.Code{
 		uptime.Blind, uptime.ResolverFailed, uptime.NoResources,
 		uptime.NotAllowed, uptime.ProbeFault, uptime.NotYetDue, uptime.NotTold,
@@ -71,7 +83,7 @@ func New(o Options) *Exporter {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	e := &Exporter{detail: o.Detail, now: o.Now, registry: prometheus.NewRegistry()}
+	e := &Exporter{detail: o.Detail, now: o.Now, tier: o.Tier, registry: prometheus.NewRegistry()}
 	e.watched.Store(&watched{})
 	e.registry.MustRegister(
 		collectors.NewGoCollector(),
@@ -154,9 +166,16 @@ func (e *Exporter) SetCatalogue(c uptime.Catalogue) {
 		components: make([]component, len(c.Components)),
 		order:      make([]*monitor, 0, len(c.Monitors)),
 		monitors:   make(map[uptime.MonitorID]*monitor, len(c.Monitors)),
+		page:       label("name", c.Page.Name) + "," + label("url", c.Page.URL),
 	}
 	for i, part := range c.Components {
-		next.components[i] = component{part.ID, label("component", string(part.ID))}
+		next.components[i] = component{id: part.ID, labels: label("component", string(part.ID))}
+		if e.tier != nil {
+			next.components[i].tier = label("tier", strconv.Itoa(int(e.tier(part.Importance))))
+		}
+	}
+	for _, s := range c.Services {
+		next.services = append(next.services, newService(s))
 	}
 	for _, m := range c.Monitors {
 		if next.monitors[m.ID] != nil {

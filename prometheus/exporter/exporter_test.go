@@ -2,10 +2,7 @@ package exporter
 
 import (
 	"bytes"
-	"compress/gzip"
 	"fmt"
-	"io"
-	"math"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -52,35 +49,23 @@ type world struct {
 
 func newWorld(d Detail, c uptime.Catalogue) *world {
 	w := &world{clock: &clock{now: start}}
-	w.Exporter = New(Options{Version: "1.2.3", Revision: "abc", Detail: d, Now: w.clock.Now})
+	w.Exporter = New(Options{Version: "1.2.3", Revision: "abc", Detail: d, Now: w.clock.Now, Tier: func(i uptime.Importance) uptime.Tier {
+		return map[uptime.Importance]uptime.Tier{uptime.Critical: 1, uptime.Important: 2, uptime.NonEssential: 3}[i]
+	}})
 	w.SetCatalogue(c)
 	w.Handler = w.Exporter.Handler(fullSources())
 	return w
 }
 
-func fullSources() Sources {
-	return Sources{
-		Components: func(time.Time) map[uptime.ComponentID]uptime.State {
-			return map[uptime.ComponentID]uptime.State{"api": uptime.Up}
-		},
-		Services: func(time.Time) []Service {
-			return []Service{
-				{ID: "platform", BudgetRemaining: 0.25, Windows: []Window{{"30d", 0.9995}, {"365d", math.NaN()}}, Burn: []Window{{"1h", 14.5}, {"5m", math.NaN()}}},
-				{ID: "aside", BudgetRemaining: math.NaN()},
-			}
-		},
-		Incidents: func() map[uptime.Tier]int { return map[uptime.Tier]int{1: 2} },
-		Blind:     func(c uptime.Class) bool { return c == uptime.Private },
-		Recorder:  func() Recorder { return Recorder{Queued: 3, Dropped: 4, Written: 5, Batches: 6, Failed: 7} },
-		Outbox:    func() (Outbox, bool) { return Outbox{Pending: 8, Dead: 9}, true },
-		Page:      func() Page { return Page{Rendered: start.Add(-time.Minute), Took: 20 * time.Millisecond} },
-		Loops:     func() []Loop { return []Loop{{Name: "tick", Age: 2 * time.Second}} },
-		Config:    func() Config { return Config{Loaded: start, OK: true} },
-	}
-}
-
 func catalogue(types ...string) uptime.Catalogue {
-	c := uptime.Catalogue{Components: []uptime.Component{{ID: "api"}, {ID: "web"}}}
+	c := uptime.Catalogue{
+		Page:       uptime.Page{Name: "Example", URL: "https://status.example.org"},
+		Components: []uptime.Component{{ID: "api", Importance: uptime.Critical}, {ID: "web"}},
+		Services: []uptime.Service{
+			{ID: "platform", Name: "The platform", Target: 99_950_000}, {ID: "aside", Name: "Aside"},
+			{ID: "mean", Name: "Mean", Target: 99_000_000, Composition: uptime.WeightedMean},
+		},
+	}
 	for _, kind := range types {
 		c.Monitors = append(c.Monitors, uptime.Monitor{
 			ID: uptime.MonitorID("api-" + kind), Component: "api", Type: kind,
@@ -114,8 +99,19 @@ func rich(m uptime.MonitorID, at time.Time) uptime.Observation {
 // scrape answers one GET, parsed. Every family must be valid.
 func (w *world) scrape(t testing.TB) map[string]*dto.MetricFamily {
 	t.Helper()
+	return w.scrapeOf(t, fullSources())
+}
+
+// failer is a test, or one try of a property.
+type failer interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+func (w *world) scrapeOf(t failer, s Sources) map[string]*dto.MetricFamily {
+	t.Helper()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(w.text(fullSources(), w.clock.Now(), 0)))
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(w.text(s, w.clock.Now(), 0).out))
 	if err != nil {
 		t.Fatalf("our own exposition does not parse: %v", err)
 	}
@@ -158,7 +154,7 @@ func TestPromlintFindsNothing(t *testing.T) {
 	for _, m := range w.watched.Load().order {
 		w.Observe(rich(m.ID, start))
 	}
-	problems, err := promlint.New(bytes.NewReader(w.text(fullSources(), start, 0))).Lint()
+	problems, err := promlint.New(bytes.NewReader(w.text(fullSources(), start, 0).out)).Lint()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -311,53 +307,10 @@ func TestCounters(t *testing.T) {
 		"upheld_transitions_total": {"state=unknown": 0, "state=up": 0, "state=degraded": 0, "state=partial": 0,
 			"state=down": 1, "state=maintenance": 0},
 		"upheld_looks_unseen_total": {"code=blind": 1, "code=resolver_failed": 0, "code=no_resources": 0,
-			"code=not_allowed": 0, "code=probe_fault": 0, "code=not_yet_due": 0, "code=other": 1},
+			"code=not_allowed": 0, "code=probe_fault": 0, "code=not_yet_due": 0, "code=not_told": 0, "code=other": 1},
 	} {
 		if diff := cmp.Diff(want, values(families[name])); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-	}
-}
-
-func TestSources(t *testing.T) {
-	w := newWorld(Basic, catalogue())
-	families := w.scrape(t)
-	for name, want := range map[string]map[string]float64{
-		"upheld_component_state": {
-			"component=api,state=up": 1, "component=api,state=unknown": 0, "component=api,state=degraded": 0,
-			"component=api,state=partial": 0, "component=api,state=down": 0, "component=api,state=maintenance": 0,
-			"component=web,state=up": 0, "component=web,state=unknown": 1, "component=web,state=degraded": 0,
-			"component=web,state=partial": 0, "component=web,state=down": 0, "component=web,state=maintenance": 0,
-		},
-		"upheld_service_availability_ratio":           {"service=platform,window=30d": 0.9995},
-		"upheld_service_error_budget_remaining_ratio": {"service=platform": 0.25},
-		"upheld_incidents_open":                       {"tier=1": 2, "tier=2": 0, "tier=3": 0},
-		"upheld_vantage_blind":                        {"class=internet": 0, "class=private": 1, "class=loopback": 0},
-		"upheld_samples_queued":                       {"": 3},
-		"upheld_samples_dropped_total":                {"": 4},
-		"upheld_samples_written_total":                {"": 5},
-		"upheld_batch_writes_total":                   {"result=committed": 6, "result=failed": 7},
-		"upheld_outbox_pending":                       {"": 8},
-		"upheld_outbox_dead":                          {"": 9},
-		"upheld_page_age_seconds":                     {"": 60},
-		"upheld_page_render_duration_seconds":         {"": 0.02},
-		"upheld_loop_age_seconds":                     {"loop=tick": 2},
-		"upheld_config_last_reload_successful":        {"": 1},
-		"upheld_build_info":                           {"revision=abc,version=1.2.3": 1},
-		"upheld_scrape_errors_total":                  {"": 0},
-	} {
-		if diff := cmp.Diff(want, values(families[name])); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-	}
-}
-
-func TestNilSourcesLeaveTheirFamiliesOut(t *testing.T) {
-	w := newWorld(Basic, catalogue())
-	out := string(w.text(Sources{Outbox: func() (Outbox, bool) { return Outbox{}, false }}, start, 0))
-	for _, name := range []string{"upheld_component_state", "upheld_outbox_pending", "upheld_incidents_open", "upheld_page_age"} {
-		if strings.Contains(out, name) {
-			t.Errorf("%s is exported although nobody knows it", name)
 		}
 	}
 }
@@ -369,7 +322,7 @@ func TestOddInputsAddNoSeries(t *testing.T) {
 		o.Facts.TLSVersion, o.Facts.ServingStatus, o.Facts.DNSCode = "TLS 1.2", "UNKNOWN", "SERVFAIL"
 		w.Observe(o)
 	}
-	before := bytes.Count(w.text(fullSources(), start, 0), []byte("\n"))
+	before := bytes.Count(w.text(fullSources(), start, 0).out, []byte("\n"))
 	for i := range 1000 {
 		odd := fmt.Sprintf("odd\"\\\n%d\xff", i)
 		o := rich(uptime.MonitorID(odd), start)
@@ -381,7 +334,7 @@ func TestOddInputsAddNoSeries(t *testing.T) {
 		w.Observe(o)
 		w.Transition(uptime.State(i))
 	}
-	if after := bytes.Count(w.text(fullSources(), start, 0), []byte("\n")); after > before {
+	if after := bytes.Count(w.text(fullSources(), start, 0).out, []byte("\n")); after > before {
 		t.Errorf("%d lines before, %d after", before, after)
 	}
 	w.scrape(t)
@@ -401,85 +354,6 @@ func TestTwoExportersInOneProcess(t *testing.T) {
 	a.Observe(rich("api-http", start))
 	if b.scrape(t)["probe_success"] != nil {
 		t.Error("what one exporter was told shows in the other")
-	}
-}
-
-func TestHandler(t *testing.T) {
-	w := newWorld(Basic, catalogue("http"))
-	w.Observe(rich("api-http", start))
-	server := httptest.NewServer(w.Handler)
-	defer server.Close()
-	client := &http.Client{Transport: &http.Transport{DisableCompression: true, DisableKeepAlives: true}}
-	for _, tc := range []struct {
-		method, accept, encoding string
-		gzip                     bool
-		status                   int
-	}{
-		{"GET", "", "", false, 200},
-		{"GET", "", "gzip", true, 200},
-		{"GET", "application/openmetrics-text;version=1.0.0,text/plain;q=0.5", "deflate, GZIP;q=0.4", true, 200},
-		{"GET", "", "gzip;q=0", false, 200},
-		{"GET", "", "*", true, 200},
-		{"GET", "", "*, gzip; q=0.0", false, 200},
-		{"GET", "", "br;q=1, identity", false, 200},
-		{"GET", "", "gzip;q=x", false, 200},
-		{"HEAD", "", "gzip", true, 200},
-		{"POST", "", "", false, 405},
-	} {
-		request, err := http.NewRequest(tc.method, server.URL, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Accept", tc.accept)
-		if tc.encoding != "" {
-			request.Header.Set("Accept-Encoding", tc.encoding)
-		}
-		response, err := client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body := io.Reader(response.Body)
-		if response.StatusCode != tc.status {
-			t.Errorf("%s %q: status %d, want %d", tc.method, tc.encoding, response.StatusCode, tc.status)
-		}
-		if got := response.Header.Get("Content-Encoding") == "gzip"; got != tc.gzip {
-			t.Errorf("%s %q: gzip %v, want %v", tc.method, tc.encoding, got, tc.gzip)
-		}
-		if tc.status == 200 && response.Header.Get("Content-Type") != "text/plain; version=0.0.4; charset=utf-8" {
-			t.Errorf("%s %q: content type %q", tc.method, tc.encoding, response.Header.Get("Content-Type"))
-		}
-		if tc.method == "GET" {
-			if tc.gzip {
-				if body, err = gzip.NewReader(body); err != nil {
-					t.Fatal(err)
-				}
-			}
-			parser := expfmt.NewTextParser(model.UTF8Validation)
-			if families, err := parser.TextToMetricFamilies(body); err != nil || families["probe_success"] == nil {
-				t.Errorf("%s %q: does not parse, or lacks probe_success: %v", tc.method, tc.encoding, err)
-			}
-		}
-		_ = response.Body.Close()
-	}
-}
-
-func TestScrapesWithinASecondShareOneExposition(t *testing.T) {
-	made := 0
-	clock := &clock{now: start}
-	e := New(Options{Now: clock.Now})
-	h := e.Handler(Sources{Loops: func() []Loop { made++; return nil }})
-	for i, step := range []struct {
-		now  time.Time
-		want int
-	}{
-		{start, 1}, {start.Add(999 * time.Millisecond), 1}, {start.Add(time.Second), 2},
-		{start.Add(-time.Hour), 3}, // a clock set back does not freeze the metrics
-	} {
-		clock.set(step.now)
-		h.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest(http.MethodGet, "/metrics", nil))
-		if made != step.want {
-			t.Errorf("step %d: made %d times, want %d", i, made, step.want)
-		}
 	}
 }
 
@@ -503,57 +377,4 @@ func TestAtOnce(t *testing.T) {
 	if got := values(w.scrape(t)["upheld_looks_total"])["outcome=pass"]; got != 800 {
 		t.Errorf("%v looks counted of 800", got)
 	}
-}
-
-func large() (*Exporter, []uptime.Observation, Sources) {
-	var c uptime.Catalogue
-	var looks []uptime.Observation
-	believed := map[uptime.ComponentID]uptime.State{}
-	for i := range 10_000 {
-		m := uptime.Monitor{ID: uptime.MonitorID(fmt.Sprintf("service-%d-http", i)),
-			Component: uptime.ComponentID(fmt.Sprintf("service-%d", i)), Type: "http", Interval: time.Hour}
-		c.Monitors = append(c.Monitors, m)
-		c.Components = append(c.Components, uptime.Component{ID: m.Component})
-		believed[m.Component] = uptime.Up
-		o := rich(m.ID, time.Now().Add(-time.Duration(i*7919%10007)*time.Millisecond))
-		o.Took = time.Duration(i*7919%1000003) * 1013
-		looks = append(looks, o)
-	}
-	e := New(Options{})
-	e.SetCatalogue(c)
-	for _, o := range looks {
-		e.Observe(o)
-	}
-	s := fullSources()
-	s.Components = func(time.Time) map[uptime.ComponentID]uptime.State { return believed }
-	return e, looks, s
-}
-
-func BenchmarkObserve(b *testing.B) {
-	e, looks, _ := large()
-	b.ReportAllocs()
-	for i := 0; b.Loop(); i++ {
-		e.Observe(looks[i%len(looks)])
-	}
-}
-
-func BenchmarkScrape(b *testing.B) {
-	e, _, s := large()
-	h := &handler{exporter: e}
-	plain := e.text(s, time.Now(), 0)
-	b.Run("text", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			plain = e.text(s, time.Now(), len(plain))
-		}
-		b.ReportMetric(float64(len(plain)), "bytes")
-	})
-	b.Run("gzip", func(b *testing.B) {
-		b.ReportAllocs()
-		var zipped []byte
-		for b.Loop() {
-			zipped = h.compress(plain)
-		}
-		b.ReportMetric(float64(len(zipped)), "bytes")
-	})
 }

@@ -2,7 +2,6 @@ package exporter
 
 import (
 	"bytes"
-	"compress/gzip"
 	"net/http"
 	"strconv"
 	"strings"
@@ -20,10 +19,6 @@ const contentType = "text/plain; version=0.0.4; charset=utf-8"
 // scrapers cost as much as one.
 const freshness = time.Second
 
-// level is the compression of an exposition. On metrics it is both quicker and
-// smaller than gzip.BestSpeed.
-const level = 3
-
 // Handler answers scrapes with everything the Exporter was told and the
 // sources say.
 func (e *Exporter) Handler(s Sources) http.Handler {
@@ -36,9 +31,9 @@ type handler struct {
 
 	mu     sync.Mutex // held while an exposition is made: others wait for it
 	made   time.Time
-	plain  []byte
+	plain  *text  // nil: none was made
 	zipped []byte // of plain; nil until somebody asks
-	zipper *gzip.Writer
+	packer packer
 }
 
 // ServeHTTP answers GET and HEAD.
@@ -67,24 +62,29 @@ func (h *handler) exposition(zip bool) []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now := h.exporter.now(); h.made.IsZero() || now.Sub(h.made).Abs() >= freshness {
-		h.plain, h.zipped = h.exporter.text(h.sources, now, len(h.plain)), nil
+		hint := 0
+		if h.plain != nil {
+			hint = len(h.plain.out)
+		}
+		h.plain, h.zipped = h.exporter.text(h.sources, now, hint), nil
 		h.made = now
 	}
 	if !zip {
-		return h.plain
+		return h.plain.out
 	}
 	if h.zipped == nil {
-		h.zipped = h.compress(h.plain)
+		h.zipped = h.packer.pack(h.plain)
 	}
 	return h.zipped
 }
 
 // text writes everything out. The hint is the length to expect.
-func (e *Exporter) text(s Sources, now time.Time, hint int) []byte {
+func (e *Exporter) text(s Sources, now time.Time, hint int) *text {
 	t := &text{out: make([]byte, 0, hint+hint/8)}
 	w := e.watched.Load()
 	e.writeMonitors(t, w, now)
 	writeSources(t, w, s, now)
+	t.pieces = append(t.pieces, piece{family: "of the registry", from: len(t.out)})
 	own := bytes.NewBuffer(t.out)
 	families, err := e.registry.Gather()
 	if err != nil { // what could be gathered is still worth having
@@ -96,19 +96,8 @@ func (e *Exporter) text(s Sources, now time.Time, hint int) []byte {
 			e.scrapeErrors.Inc()
 		}
 	}
-	return own.Bytes()
-}
-
-func (h *handler) compress(plain []byte) []byte {
-	out := bytes.NewBuffer(make([]byte, 0, len(plain)/16))
-	if h.zipper == nil {
-		h.zipper, _ = gzip.NewWriterLevel(out, level) // fails for unknown levels alone
-	} else {
-		h.zipper.Reset(out)
-	}
-	_, _ = h.zipper.Write(plain) // a bytes.Buffer takes everything
-	_ = h.zipper.Close()
-	return out.Bytes()
+	t.out = own.Bytes()
+	return t
 }
 
 // acceptsGzip reads Accept-Encoding (RFC 9110 §12.5.3): gzip is named, or

@@ -28,7 +28,7 @@ func basicFamilies() []monitorFamily {
 			},
 		},
 		{
-			family: family{name: "probe_duration_seconds", help: "How long the newest look took."},
+			family: family{name: "probe_duration_seconds", help: "How long the newest look took, in seconds."},
 			samples: func(t *text, m *monitor, r *reading) {
 				if m.Type != "heartbeat" {
 					t.sample(seconds(r.Took), m.labels)
@@ -72,13 +72,13 @@ func fullFamilies() []monitorFamily {
 			},
 		},
 		{full: true,
-			family: family{name: "probe_dns_lookup_time_seconds", help: "How long it took to find the target's address."},
+			family: family{name: "probe_dns_lookup_time_seconds", help: "How long it took to find the target's address, in seconds."},
 			samples: func(t *text, m *monitor, r *reading) {
 				positive(t, m, seconds(r.Phases[uptime.Resolve]))
 			},
 		},
 		{full: true,
-			family: family{name: "probe_http_duration_seconds", help: "How long each phase of the newest HTTP look took, over all redirects."},
+			family: family{name: "probe_http_duration_seconds", help: "How long each phase of the newest HTTP look took, over all redirects, in seconds."},
 			samples: func(t *text, m *monitor, r *reading) {
 				if m.Type == "http" {
 					phases(t, m, r, httpPhases[:])
@@ -125,7 +125,7 @@ func fullFamilies() []monitorFamily {
 			},
 		},
 		{full: true,
-			family: family{name: "probe_dns_duration_seconds", help: "How long each phase of the newest DNS look took."},
+			family: family{name: "probe_dns_duration_seconds", help: "How long each phase of the newest DNS look took, in seconds."},
 			samples: func(t *text, m *monitor, r *reading) {
 				if m.Type == "dns" {
 					phases(t, m, r, dnsPhases[:])
@@ -149,7 +149,7 @@ func fullFamilies() []monitorFamily {
 			},
 		},
 		{full: true,
-			family: family{name: "probe_icmp_duration_seconds", help: "How long each phase of the newest ICMP look took."},
+			family: family{name: "probe_icmp_duration_seconds", help: "How long each phase of the newest ICMP look took, in seconds."},
 			samples: func(t *text, m *monitor, r *reading) {
 				if m.Type == "icmp" {
 					phases(t, m, r, icmpPhases[:])
@@ -165,7 +165,7 @@ func fullFamilies() []monitorFamily {
 			},
 		},
 		{full: true,
-			family: family{name: "probe_grpc_duration_seconds", help: "How long each phase of the newest gRPC look took."},
+			family: family{name: "probe_grpc_duration_seconds", help: "How long each phase of the newest gRPC look took, in seconds."},
 			samples: func(t *text, m *monitor, r *reading) {
 				if m.Type == "grpc" {
 					phases(t, m, r, grpcPhases[:])
@@ -215,9 +215,15 @@ func phases(t *text, m *monitor, r *reading, names []namedPhase) {
 	}
 }
 
-// seconds is a span to the microsecond: finer digits are noise that no reader
-// uses and every scrape would carry.
-func seconds(d time.Duration) float64 { return d.Round(time.Microsecond).Seconds() }
+// seconds is a span to four digits, at the finest to the microsecond: finer ones
+// are noise that no reader uses and every scrape would carry.
+func seconds(d time.Duration) float64 {
+	unit := time.Microsecond
+	for d >= 10_000*unit || d <= -10_000*unit {
+		unit *= 10
+	}
+	return d.Round(unit).Seconds()
+}
 
 // positive writes a fact whose zero says that the probe did not see it.
 func positive(t *text, m *monitor, value float64) {
@@ -246,6 +252,7 @@ func (e *Exporter) writeMonitors(t *text, w *watched, now time.Time) {
 		}
 		t.begin(f.family)
 		for i, m := range w.order {
+			t.item(i)
 			if current[i] || f.lasting && readings[i] != nil {
 				f.samples(t, m, readings[i])
 			}

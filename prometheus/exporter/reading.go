@@ -11,6 +11,8 @@ import (
 // makes a new one that shares the slots of what stays.
 type watched struct {
 	components []component
+	services   []service
+	page       string // name="…",url="…"; empty: no catalogue was set
 	order      []*monitor
 	monitors   map[uptime.MonitorID]*monitor
 }
@@ -19,6 +21,22 @@ type watched struct {
 type component struct {
 	id     uptime.ComponentID
 	labels string // component="…"
+	tier   string // tier="…"; empty: nobody tells
+}
+
+// service is one service with its labels written out.
+type service struct {
+	labels string // service="…"
+	name   string // name="…"
+	target float64
+}
+
+func newService(s uptime.Service) service {
+	out := service{labels: label("service", string(s.ID)), name: label("name", s.Name)}
+	if s.Target != 0 && s.Composition != uptime.WeightedMean { // no promise is judged by a mean
+		out.target, _ = s.Target.Rat().Float64()
+	}
+	return out
 }
 
 // monitor is one monitor with its labels written out.

@@ -102,7 +102,7 @@ func unit(f *dto.MetricFamily) string {
 		return "seconds"
 	case strings.HasSuffix(name, "_ratio"):
 		return "ratio"
-	case strings.HasSuffix(name, "_length"):
+	case strings.HasSuffix(name, "_length"), strings.HasSuffix(name, "_bytes"):
 		return "bytes"
 	}
 	for _, m := range f.GetMetric() {

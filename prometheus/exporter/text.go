@@ -15,35 +15,73 @@ import (
 // text collects an exposition, family by family.
 type text struct {
 	out    []byte
+	pieces []piece
 	family family
 	begun  bool
 }
 
-// family is what a reader is told of a metric: a gauge, or a counter that
-// somebody else counts.
+// family is what a reader is told of a metric that is not counted here.
 type family struct {
-	name    string
-	help    string
-	counter bool
+	name string
+	help string
+	kind kind
 }
+
+// kind is the type of a family.
+type kind uint8
+
+// The kinds. A counter or a histogram is one that somebody else counts.
+const (
+	gauge kind = iota
+	counter
+	histogram
+)
 
 // begin starts a family. Its head is written with its first sample, so that a
 // family without samples leaves no trace.
 func (t *text) begin(f family) { t.family, t.begun = f, false }
 
+// head writes what is told of the family.
+func (t *text) head() {
+	t.begun = true
+	t.pieces = append(t.pieces, piece{family: t.family.name, from: len(t.out)})
+	t.out = append(append(append(append(t.out, "# HELP "...), t.family.name...), ' '), t.family.help...)
+	t.out = append(append(append(t.out, "\n# TYPE "...), t.family.name...), ' ')
+	t.out = append(append(t.out, [...]string{gauge: "gauge", counter: "counter", histogram: "histogram"}[t.family.kind]...), '\n')
+}
+
+// piece is a part of an exposition that changes, or stays as it was, as a whole.
+type piece struct {
+	family string
+	number int // within the family
+	from   int // where it begins; it ends where the next one does
+}
+
+// pieceLength is of how many things that are watched a piece tells. One that
+// changes has its piece compressed anew, so it is short; each piece learns the
+// words anew, so it is not too short.
+const pieceLength = 2500
+
+// item tells that what follows is said of the thing with this number. Pieces end
+// at the same things in every scrape, whatever is left out, so that they are
+// found again.
+func (t *text) item(number int) {
+	if t.begun && number%pieceLength == 0 {
+		last := t.pieces[len(t.pieces)-1]
+		t.pieces = append(t.pieces, piece{family: last.family, number: last.number + 1, from: len(t.out)})
+	}
+}
+
 // sample writes one sample. The labels are written out, without braces; more
 // are appended to them.
-func (t *text) sample(value float64, labels ...string) {
+func (t *text) sample(value float64, labels ...string) { t.part("", value, labels...) }
+
+// part writes one sample of a family that has several names, such as a histogram.
+func (t *text) part(suffix string, value float64, labels ...string) {
 	if !t.begun {
-		t.begun = true
-		t.out = append(append(append(append(t.out, "# HELP "...), t.family.name...), ' '), t.family.help...)
-		kind := " gauge\n"
-		if t.family.counter {
-			kind = " counter\n"
-		}
-		t.out = append(append(append(t.out, "\n# TYPE "...), t.family.name...), kind...)
+		t.head()
 	}
-	t.out = append(t.out, t.family.name...)
+	t.out = append(append(t.out, t.family.name...), suffix...)
 	for i, l := range labels {
 		t.out = append(append(t.out, "{,"[min(i, 1)]), l...)
 	}
@@ -62,7 +100,7 @@ func (t *text) gauge(name, help string, value float64) {
 
 // count writes a counter without labels.
 func (t *text) count(name, help string, value int64) {
-	t.begin(family{name: name, help: help, counter: true})
+	t.begin(family{name: name, help: help, kind: counter})
 	t.sample(float64(value))
 }
 

@@ -110,6 +110,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"the ledger's notices", testLedger},
 		{"the ledger's deliveries", testDeliveries},
 		{"pruning leaves what is owed", testPruneLedger},
+		{"what became of deliveries is counted", testTold},
 		{"people", testUsers},
 		{"tokens", testTokens},
 		{"sessions", testSessions},
