@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -88,24 +89,30 @@ func ParseModules[M any](name string, text []byte) (*ModuleFile[M], error) {
 // form. The value in them goes: it may be a secret.
 func (f *ModuleFile[M]) mistyped(err *v3.TypeError, text []byte) (problems Problems) {
 	lines := strings.Split(string(text), "\n")
-	unknown := regexp.MustCompile(`^field (.*) not found in type .*$`)
-	value := regexp.MustCompile("(?s) `.*`")
 	for _, complaint := range err.Errors {
-		problem := Problem{File: f.name, What: complaint, Remedy: "correct the line"}
-		if place, what, found := strings.Cut(strings.TrimPrefix(complaint, "line "), ": "); found {
-			if line, wrong := strconv.Atoi(place); wrong == nil && line >= 1 && line <= len(lines) {
-				own := lines[line-1]
-				problem.Line, problem.Column = line, len(own)-len(strings.TrimLeft(own, " -"))+1
-				problem.What = what
-			}
+		problem := Problem{File: f.name}
+		place, what, found := strings.Cut(strings.TrimPrefix(complaint, "line "), ": ")
+		if line, wrong := strconv.Atoi(place); found && wrong == nil && line >= 1 && line <= len(lines) {
+			own := lines[line-1]
+			problem.Line, problem.Column = line, len(own)-len(strings.TrimLeft(own, " -"))+1
+			complaint = what
 		}
-		if key := unknown.FindStringSubmatch(problem.What); key != nil {
-			problem.What, problem.Remedy = fmt.Sprintf("there is no key %q here", key[1]), "remove it or correct its spelling"
-		}
-		problem.What = value.ReplaceAllString(problem.What, "")
+		problem.What, problem.Remedy = plainly(complaint)
 		problems = append(problems, problem)
 	}
 	return problems
+}
+
+// plainly says in our words what the reader complains of.
+func plainly(complaint string) (what, remedy string) {
+	if key := regexp.MustCompile(`^field (.*) not found in type .*$`).FindStringSubmatch(complaint); key != nil {
+		return fmt.Sprintf("there is no key %q here", key[1]), "remove it or correct its spelling"
+	}
+	if kind := regexp.MustCompile(`^cannot unmarshal !!(\w+)`).FindStringSubmatch(complaint); kind != nil {
+		names := map[string]string{"str": "text", "seq": "a list", "map": "a group of keys", "int": "a number", "float": "a number", "bool": "true or false"}
+		return cmp.Or(names[kind[1]], "this") + " cannot stand here", "correct the line"
+	}
+	return regexp.MustCompile("(?s) `.*`").ReplaceAllString(complaint, ""), "correct the line"
 }
 
 // misfit finds the module that a complaint without a line is about, by reading

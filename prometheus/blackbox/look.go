@@ -132,26 +132,26 @@ func (l *look) pin(ctx context.Context, at place) (target string, way *relay, er
 	case "grpc":
 		// The library waits for an answer for ever. The relay ends that.
 		m.GRPC.PreferredIPProtocol, m.GRPC.IPProtocolFallback = "ip4", true // of the relay
-		nameServer(&m.GRPC.TLSConfig, at.host)
+		certifyFor(&m.GRPC.TLSConfig, at.host)
 		usual := map[bool]string{true: "443", false: "80"}[m.GRPC.TLS]
 		if way, err = startRelay(ctx, l.guard, straight(at.pinned(usual))); err != nil {
 			return "", nil, fmt.Errorf("starting a relay: %w", err)
 		}
 		return way.address(), way, nil
 	case "tcp":
-		nameServer(&m.TCP.TLSConfig, at.host)
+		certifyFor(&m.TCP.TLSConfig, at.host)
 		return at.pinned(""), nil, nil
 	case "dns":
-		nameServer(&m.DNS.TLSConfig, at.host)
+		certifyFor(&m.DNS.TLSConfig, at.host)
 		return at.pinned(map[bool]string{true: "853", false: "53"}[m.DNS.DNSOverTLS]), nil, nil
 	default: // icmp
 		return at.addr.String(), nil, nil
 	}
 }
 
-// nameServer sets the name that a certificate must be for, unless the module
+// certifyFor sets the name that a certificate must be for, unless the module
 // has one.
-func nameServer(c *pconfig.TLSConfig, host string) {
+func certifyFor(c *pconfig.TLSConfig, host string) {
 	if c.ServerName == "" {
 		c.ServerName = host
 	}
@@ -171,7 +171,7 @@ func (l *look) pinHTTP(ctx context.Context, at place) (target string, way *relay
 	} else {
 		h.Headers = withHost(h.Headers, l.url.Host)
 	}
-	nameServer(&h.HTTPClientConfig.TLSConfig, name)
+	certifyFor(&h.HTTPClientConfig.TLSConfig, name)
 	searched := len(h.FailIfBodyMatchesRegexp)+len(h.FailIfBodyNotMatchesRegexp) > 0 ||
 		h.FailIfBodyJsonMatchesCEL != nil || h.FailIfBodyJsonNotMatchesCEL != nil
 	if searched && h.BodySizeLimit == 0 {
