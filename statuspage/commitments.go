@@ -92,7 +92,7 @@ func (b *book) promiseRow(st uptime.Standing) PromiseRow {
 		Stands: b.stands(st),
 	}
 	if len(c.Contacts) > 0 {
-		row.Open = b.opening(c.Support)
+		row.Open = b.opening(st)
 	}
 	return row
 }

@@ -17,7 +17,7 @@ func (b *book) contactGroups(register []uptime.Standing) []ContactGroup {
 		}
 		out = append(out, ContactGroup{
 			Anchor: "contact-" + url.PathEscape(string(c.ID)), ID: isolate(string(c.ID)), Path: commitmentPath(c.ID),
-			Says: isolate(c.Says), Open: b.opening(c.Support), Contacts: b.contactViews(c.Contacts),
+			Says: isolate(c.Says), Open: b.opening(st), Contacts: b.contactViews(c.Contacts),
 		})
 	}
 	return out

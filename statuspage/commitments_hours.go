@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"strings"
 	"time"
 
 	"github.com/upheld/upheld/internal/calendar"
@@ -72,8 +73,9 @@ func (b *book) turns() time.Time {
 }
 
 // opening is what a reader is told of it; nil: nothing says when somebody is
-// there.
-func (b *book) opening(h *uptime.BusinessHours) *OpenView {
+// there. It is green only where somebody can be reached, as far as is known.
+func (b *book) opening(st uptime.Standing) *OpenView {
+	h := st.Commitment.Support
 	if h == nil {
 		return nil
 	}
@@ -90,6 +92,9 @@ func (b *book) opening(h *uptime.BusinessHours) *OpenView {
 	default:
 		stamp := clock{zoneOr(h.Zone, time.UTC), b.now}.day(o.turns)
 		v.At, v.Beside = &stamp, inSydney(h.Zone, o.turns)
+	}
+	if st.Verdict == uptime.InsufficientData || st.Verdict == uptime.NotMeasured {
+		v.Class = "unk"
 	}
 	if o.beyond && o.open {
 		v.Mark = Mark{"unk", "○", "open unless today is a public holiday, of which none is listed any more"}
@@ -145,10 +150,10 @@ func (b *book) supportTerms(h *uptime.BusinessHours) []Named {
 		if err != nil || c.Date < today || c.Date >= year {
 			continue
 		}
-		closed = append(closed, calendar.Midnight(date, time.UTC).Format("Mon 2 Jan 2006")+" ("+isolate(c.Name)+")")
+		closed = append(closed, calendar.Midnight(date, time.UTC).Format("Mon 2 Jan 2006")+", "+isolate(c.Name))
 	}
 	if len(closed) > 0 {
-		out = append(out, Named{"Closed on", list(closed, len(closed))})
+		out = append(out, Named{"Closed on", strings.Join(closed, "; ")})
 	}
 	if n := len(h.Closed); n > 0 && h.Closed[n-1].Date < year {
 		out = append(out, Named{"Not known", "public holidays after " + h.Closed[n-1].Date + ", where the list ends"})

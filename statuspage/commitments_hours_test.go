@@ -81,7 +81,7 @@ func TestTheWorkingListsTheHolidaysOfAYear(t *testing.T) {
 	h := weekdays(t, "Australia/Brisbane", uptime.ClosedDay{Date: "2026-06-08", Name: "King's Birthday"}, uptime.ClosedDay{Date: "2026-12-25", Name: "Christmas Day"})
 	page := readText(t, open(sampleHours(h), sampleNow).document("/commitments/E54"))
 	for _, want := range []string{
-		"9–5, Monday to Friday, by the clocks of Australia/Brisbane (AEST)", "Fri 25 Dec 2026 (Christmas Day)", "public holidays after 2026-12-25, where the list ends",
+		"9–5, Monday to Friday, by the clocks of Australia/Brisbane (AEST)", "Closed on Fri 25 Dec 2026, Christmas Day", "public holidays after 2026-12-25, where the list ends",
 	} {
 		if !strings.Contains(page, want) {
 			t.Errorf("it does not say %q: %s", want, page)
@@ -133,5 +133,24 @@ func TestAPageOfHoursIsMadeAgainAsTheyEnd(t *testing.T) {
 	says("closed now · opens Mon 23 Nov, 09:00 AEST")
 	if rests := p.rests(); rests != idle {
 		t.Errorf("the next edition is made after %v", rests)
+	}
+}
+
+// Hours are no proof that anybody can be reached: of a contact that cannot be right
+// they are not told in green.
+func TestHoursOfPlaceholdersAreNotGreen(t *testing.T) {
+	always := &uptime.BusinessHours{Calendar: "24x7", Zone: time.UTC, Always: true}
+	for mail, class := range map[string]string{"help@upheld-sample.dev": "up", "help@example.org": "unk"} {
+		in := sampleHours(always)
+		for i := range in.Catalogue.Policies[0].Commitments {
+			if c := &in.Catalogue.Policies[0].Commitments[i]; c.ID == "E54" {
+				c.Contacts = []uptime.Contact{{Role: "Support", Mail: mail}}
+			}
+		}
+		b := open(in, sampleNow)
+		st, _ := b.standingOf("E54")
+		if v := b.opening(st); v.Class != class || v.Word != "open now, as at every hour" {
+			t.Errorf("%s: %+v", mail, v)
+		}
 	}
 }

@@ -25,7 +25,7 @@ func (b *book) promisePage(st uptime.Standing) PromisePage {
 	c := st.Commitment
 	v := PromisePage{
 		ID: isolate(string(c.ID)), Says: isolate(c.Says), Strength: strengthWord(c.Strength), Stands: b.stands(st),
-		Open: b.opening(c.Support), Terms: b.promiseTerms(c), Versions: b.versionRows(c.Policy),
+		Open: b.opening(st), Terms: b.promiseTerms(c), Versions: b.versionRows(c.Policy),
 		Contacts: b.contactViews(c.Contacts), Cases: b.caseRows(st), Entries: b.entryRows(c.ID), How: howToRecompute(c),
 	}
 	v.Frame = b.frame(v.ID)
