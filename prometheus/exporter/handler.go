@@ -84,7 +84,8 @@ func (e *Exporter) text(s Sources, now time.Time, hint int) *text {
 	w := e.watched.Load()
 	e.writeMonitors(t, w, now)
 	writeSources(t, w, s, now)
-	t.pieces = append(t.pieces, piece{family: "of the registry", from: len(t.out)})
+	t.begin(family{name: "of the registry"})
+	t.cut(0)
 	own := bytes.NewBuffer(t.out)
 	families, err := e.registry.Gather()
 	if err != nil { // what could be gathered is still worth having

@@ -18,6 +18,7 @@ type text struct {
 	pieces []piece
 	family family
 	begun  bool
+	long   bool // the family has a sample for each thing that is watched
 }
 
 // family is what a reader is told of a metric that is not counted here.
@@ -39,12 +40,14 @@ const (
 
 // begin starts a family. Its head is written with its first sample, so that a
 // family without samples leaves no trace.
-func (t *text) begin(f family) { t.family, t.begun = f, false }
+func (t *text) begin(f family) { t.family, t.begun, t.long = f, false, false }
 
 // head writes what is told of the family.
 func (t *text) head() {
 	t.begun = true
-	t.pieces = append(t.pieces, piece{family: t.family.name, from: len(t.out)})
+	if last := len(t.pieces) - 1; last < 0 || t.long || t.pieces[last].long {
+		t.cut(0) // short families share a piece
+	}
 	t.out = append(append(append(append(t.out, "# HELP "...), t.family.name...), ' '), t.family.help...)
 	t.out = append(append(append(t.out, "\n# TYPE "...), t.family.name...), ' ')
 	t.out = append(append(t.out, [...]string{gauge: "gauge", counter: "counter", histogram: "histogram"}[t.family.kind]...), '\n')
@@ -52,9 +55,10 @@ func (t *text) head() {
 
 // piece is a part of an exposition that changes, or stays as it was, as a whole.
 type piece struct {
-	family string
-	number int // within the family
-	from   int // where it begins; it ends where the next one does
+	family string // the first in it
+	number int    // within that family
+	from   int    // where it begins; it ends where the next one does
+	long   bool   // whether there is no other family in it
 }
 
 // pieceLength is of how many things that are watched a piece tells. One that
@@ -66,10 +70,14 @@ const pieceLength = 2500
 // at the same things in every scrape, whatever is left out, so that they are
 // found again.
 func (t *text) item(number int) {
+	t.long = true
 	if t.begun && number%pieceLength == 0 {
-		last := t.pieces[len(t.pieces)-1]
-		t.pieces = append(t.pieces, piece{family: last.family, number: last.number + 1, from: len(t.out)})
+		t.cut(t.pieces[len(t.pieces)-1].number + 1)
 	}
+}
+
+func (t *text) cut(number int) {
+	t.pieces = append(t.pieces, piece{family: t.family.name, number: number, from: len(t.out), long: t.long})
 }
 
 // sample writes one sample. The labels are written out, without braces; more
