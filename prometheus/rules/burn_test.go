@@ -123,6 +123,10 @@ func TestPagesBeginAndEnd(t *testing.T) {
 			s.asks = append(s.asks, ask{at(m), fires, "1"})
 		}
 	}
+	// 0.00432 is exactly 14.4 times 0.0003, which a division of floats makes a little more
+	c.Services = append(c.Services, uptime.Service{ID: "exact", Name: "exact", Target: 99_970_000})
+	s.history = append(s.history, history{errorsOf("exact"), minutes(120, "0.00432")})
+	s.asks = append(s.asks, ask{at(60), firing("UpheldServiceBurnsFast", `service="exact"`), never}, ask{at(110), firing("UpheldServiceBurnsFast", `service="exact"`), never})
 	// the long window of the first still burns when the short one has ended it
 	s.asks = append(s.asks, ask{at(90), `sum(service:upheld_burn:rate1h{service="s0"} > bool 14.4)`, "1"})
 	f := burning(c, DefaultInterval)
