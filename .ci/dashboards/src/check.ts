@@ -30,7 +30,7 @@ const types = resolve(__dirname, "..", "src", "strict");
 function errors(texts: Map<string, string>): Map<string, string[]> {
   const options: ts.CompilerOptions = {
     strict: true, noEmit: true, skipLibCheck: true, types: [],
-    target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16,
+    lib: ["lib.es2022.d.ts"], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.Node16, moduleResolution: ts.ModuleResolutionKind.Node16,
   };
   const path = (name: string) => join(dirname(types), `${name.replace(/\W+/g, "-")}.ts`);
   const sources = new Map([...texts].map(([name, text]) => [path(name),

@@ -106,7 +106,7 @@ const course = {
           words: words({ 0: { text: "No", color: colour.plain }, 1: { text: "Goes on", color: colour.planned } }) },
       ], "State"),
       bars({ width: 6, title: "What is wrong with what we publish?", none: "Not known: no sign of Upheld", min: 0, decimals: 0, steps: noneIsFine,
-        says: "Findings of Upheld's own checks of honesty, by check: a figure that differs when it is worked out again, a promise that nothing measures." },
+        says: "Points in which the page and what is known differ, by the check of Upheld's own that found them." },
       { expr: `sum by (check) (${of("upheld_findings")})`, legend: "{{check}}" }),
       stat({ width: 6, title: "How many broken promises wait for an answer?", none: "Not known: no sign of Upheld", steps: noneIsFine,
         says: "Entries of the register of broken promises that are open: nobody has said yet what is done about them." },
