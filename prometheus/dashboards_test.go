@@ -3,6 +3,7 @@ package prometheus
 import (
 	"bytes"
 	"encoding/json"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -120,6 +121,24 @@ func TestEveryDashboardTellsWhatItIsAbout(t *testing.T) {
 		}
 		if !json.Valid(d.JSON) {
 			t.Errorf("%s is no JSON", d.Name)
+		}
+	}
+}
+
+func TestTheDocumentListsEveryQuestion(t *testing.T) {
+	text, err := os.ReadFile("../docs/dashboards.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range committed(t) {
+		var s sheet
+		if err := json.Unmarshal(d.JSON, &s); err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range s.Panels {
+			if !bytes.Contains(text, []byte(p.Title)) {
+				t.Errorf("docs/dashboards.md does not have %q of %s", p.Title, d.Name)
+			}
 		}
 	}
 }
