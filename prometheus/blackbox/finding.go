@@ -35,7 +35,7 @@ func (f finding) answer(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The prober broke. The log says where.", http.StatusInternalServerError)
 		return
 	}
-	format := expfmt.Negotiate(r.Header)
+	format := expfmt.NegotiateAccept(r.Header, expfmt.DefaultAcceptedFormats()...)
 	if f.debug {
 		format = expfmt.NewFormat(expfmt.TypeTextPlain)
 	}

@@ -59,7 +59,7 @@ func TestMetadataIsRefusedForEveryProber(t *testing.T) {
 	}
 	for _, name := range modules.Names() {
 		for _, host := range append(metadata(), numeric()...) {
-			target := host
+			var target string
 			switch name {
 			case "http":
 				target = "http://user@" + host + "/latest/meta-data/"
