@@ -38,6 +38,7 @@ var beside = []string{
 // sideways are the imports within one floor, each with its reason.
 var sideways = map[[2]string]string{
 	{"internal/store", "internal/store/migrations"}: "its embedded SQL",
+	{"prometheus/rules", "internal/availability"}:   "one table of burn rules for the page and for Prometheus",
 }
 
 // A door is the one package through which the program reaches a dependency, so
