@@ -48,6 +48,13 @@ func (r *reported) configure(catalogue uptime.Catalogue) {
 	r.decideSoon()
 }
 
+// asked tells whether a rule makes incidents of alerts.
+func (r *reported) asked() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.rules) > 0
+}
+
 // decideSoon has it decide as soon as it gets to it, and does not block.
 func (r *reported) decideSoon() {
 	select {

@@ -160,6 +160,13 @@ func (a *alerts) picked(rule uptime.AlertRule, now time.Time) map[string][]uptim
 	return groups
 }
 
+// asked tells whether a monitor goes by alerts.
+func (a *alerts) asked() bool {
+	a.mu.RLock()
+	defer a.mu.RUnlock()
+	return len(a.matches) > 0
+}
+
 func (a *alerts) isBehind() bool {
 	a.mu.RLock()
 	defer a.mu.RUnlock()
@@ -178,8 +185,12 @@ func (e *Engine) restoreAlerts(ctx context.Context, catalogue uptime.Catalogue, 
 
 // Receive takes in what an Alertmanager says: it has the monitors look that it
 // concerns, and incidents decided. It returns when the message is kept; an error
-// says that it is not, and has to be told again.
+// says that it is not, and has to be told again. uptime.ErrNotFound: neither a
+// monitor nor a rule asks for alerts.
 func (e *Engine) Receive(ctx context.Context, received []uptime.ReceivedAlert) error {
+	if !e.alerts.asked() && !e.reported.asked() {
+		return uptime.ErrNotFound
+	}
 	now := e.dater.Now()
 	received = slices.Clone(received)
 	for i := range received {
