@@ -247,3 +247,26 @@ func TestHostileWordsAndUnknownFiguresAreData(t *testing.T) {
 		}
 	})
 }
+
+// More detail adds families; it changes none.
+func TestDetailChangesNoFamily(t *testing.T) {
+	families := map[Detail]map[string]string{}
+	for _, d := range []Detail{Basic, Full} {
+		w := newWorld(d, catalogue(everyType()...))
+		for _, m := range w.watched.Load().order {
+			w.Observe(rich(m.ID, start))
+		}
+		families[d] = map[string]string{}
+		for _, f := range own(w.scrape(t)) {
+			families[d][f.GetName()] = f.GetType().String() + " " + labelNames(f) + " " + f.GetHelp()
+		}
+	}
+	if len(families[Full]) <= len(families[Basic]) {
+		t.Error("full detail adds nothing")
+	}
+	for name, said := range families[Basic] {
+		if families[Full][name] != said {
+			t.Errorf("%s is %q, and with full detail %q", name, said, families[Full][name])
+		}
+	}
+}
