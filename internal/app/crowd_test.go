@@ -23,8 +23,8 @@ import (
 // crowd is how many subscribers BenchmarkFiftyThousandSubscribers tells.
 const crowd = 50_000
 
-// alertEvery is how often operators are alerted meanwhile, of something else.
-const alertEvery = 500 * time.Millisecond
+// operatorEvery is how often operators are alerted meanwhile, of something else.
+const operatorEvery = 500 * time.Millisecond
 
 // BenchmarkFiftyThousandSubscribers tells how long an incident takes to be owed
 // to a crowd, and to be told to all of it by mail, and how long operators wait
@@ -83,11 +83,11 @@ func (c campaign) run(b *testing.B) (owed, accepted time.Duration, waits []time.
 	defer published.Wait()
 	alerts := map[string]time.Time{}
 	for n := 0; ; n++ {
-		time.Sleep(alertEvery / 5) // the first while the crowd's rows are being written
+		time.Sleep(operatorEvery / 5) // the first while the crowd's rows are being written
 		title := fmt.Sprintf("Alert %d of trouble %d.", n, c.number)
 		alerts[title] = time.Now()
 		c.open(b, title, "other")
-		time.Sleep(alertEvery - alertEvery/5)
+		time.Sleep(operatorEvery - operatorEvery/5)
 		if c.hall.letters() >= before+crowd {
 			break
 		}
