@@ -20,7 +20,8 @@ type Present struct {
 	// States are those of every component.
 	States map[uptime.ComponentID]uptime.State
 	// Working tells, of the components that an open published plan names, whether
-	// announced work goes on there.
+	// announced work goes on there and its window has not ended: work that overruns
+	// covers nothing any more.
 	Working  map[uptime.ComponentID]bool
 	Services []ServicePresent // in the order of the configuration
 	// Record is what the newest edition knows of the record; nil: it could not be
@@ -52,9 +53,10 @@ func (p *Publisher) Present(now time.Time) (Present, bool) {
 }
 
 func (b *book) presentAt(catalogue *uptime.Catalogue, healths []uptime.Health, now time.Time) Present {
-	working := b.workingAt()
+	working := b.workingOn(underway)
+	covered := b.workingOn(func(p uptime.Plan) bool { return underway(p) && now.Before(p.Now().To) })
 	counted := b.statesAt(catalogue, healths, now)
-	present := Present{States: make(map[uptime.ComponentID]uptime.State, len(counted)), Working: working, Record: b.recordPresent(now)}
+	present := Present{States: make(map[uptime.ComponentID]uptime.State, len(counted)), Working: covered, Record: b.recordPresent(now)}
 	for id, state := range counted {
 		if state == uptime.Up && working[id] {
 			state = uptime.Maintenance
@@ -103,14 +105,14 @@ func (b *book) statesAt(catalogue *uptime.Catalogue, healths []uptime.Health, no
 	return out
 }
 
-// workingAt are the components that an open plan names, and whether work goes on
-// there.
-func (b *book) workingAt() map[uptime.ComponentID]bool {
+// workingOn are the components that an open plan names, and whether one of these
+// plans is such.
+func (b *book) workingOn(such func(uptime.Plan) bool) map[uptime.ComponentID]bool {
 	out := make(map[uptime.ComponentID]bool)
 	for _, p := range b.in.Plans {
 		if p.Open() {
 			for _, id := range p.Components {
-				out[id] = out[id] || underway(p)
+				out[id] = out[id] || such(p)
 			}
 		}
 	}

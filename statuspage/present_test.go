@@ -176,6 +176,22 @@ func TestWhatIsOnRecordIsCounted(t *testing.T) {
 	}
 }
 
+// Work that overruns is shown as going on, and covers no outage: alerts that it
+// holds back are raised at the end of its window.
+func TestWorkThatOverrunsCoversNothing(t *testing.T) {
+	s := newSample()
+	id := s.add("API", "", uptime.Critical, sampleNow.AddDate(0, 0, -1))
+	work := announce("p1", "Long", sampleNow.Add(-time.Hour), time.Hour+time.Minute, 24*time.Hour, id)
+	work.Phase, work.StartedAt = uptime.InProgress, sampleNow.Add(-time.Hour)
+	s.in.Plans = []uptime.Plan{work}
+	b := open(s.in, sampleNow)
+	for at, want := range map[time.Time]bool{sampleNow: true, work.Now().To.Add(-1): true, work.Now().To: false} {
+		if got, named := b.presentAt(&s.in.Catalogue, s.in.Healths, at).Working[id]; got != want || !named {
+			t.Errorf("at %s: covered %t, named %t", at, got, named)
+		}
+	}
+}
+
 // A scrape makes no edition: what it reads of the page is as old as it is.
 func TestMetricsMakeNoEdition(t *testing.T) {
 	w := &world{in: sampleGood()}

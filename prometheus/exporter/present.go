@@ -55,7 +55,7 @@ func writeComponents(t *text, components []component, p Present) {
 			t.sample(yes(now[i] == state), c.labels, name)
 		}
 	}
-	t.begin(family{name: "upheld_component_maintenance", help: "Whether announced work goes on on a component (0 or 1); absent of components that no open published plan names."})
+	t.begin(family{name: "upheld_component_maintenance", help: "Whether announced work goes on on a component, within its window (0 or 1); absent of components that no open published plan names."})
 	for i, c := range components {
 		if on, named := p.Working[c.id]; named {
 			t.item(i)
