@@ -82,7 +82,7 @@ func worldLength(t *testing.T) time.Duration {
 	t.Helper()
 	text := os.Getenv("UPHELD_PROMETHEUS_WORLD")
 	if text == "" {
-		return 50 * time.Second
+		return 30 * time.Second
 	}
 	length, err := time.ParseDuration(text)
 	if err != nil {
