@@ -40,7 +40,7 @@ func newLook(asked request, guard *egress.Guard) *look {
 	return l
 }
 
-// probers are those that can be guarded.
+// probers are those that can be guarded; nil for other names.
 func probers(name string) prober.ProbeFn {
 	switch name {
 	case "http":
@@ -54,7 +54,7 @@ func probers(name string) prober.ProbeFn {
 	case "grpc":
 		return prober.ProbeGRPC
 	}
-	return nil // no sound module names another
+	return nil
 }
 
 // run resolves, hands over and sums up.

@@ -1,6 +1,7 @@
 package blackbox
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -11,17 +12,23 @@ import (
 	upheld "github.com/upheld/upheld/internal/config"
 )
 
-// Modules is a file of modules that was found sound. It is read-only.
-type Modules struct{ byName map[string]config.Module }
+// Modules is a file of modules that was read. It is read-only.
+type Modules struct {
+	byName  map[string]config.Module // that can be probed by
+	refused map[string]string        // why the others cannot, in a sentence
+	named   upheld.Problems          // the same, with places
+}
 
-// Load reads a file of modules as blackbox_exporter does, and refuses what
-// cannot be guarded. The error is of type config.Problems of internal/config.
+// Load reads a file of modules, and loads whatever blackbox_exporter does: a
+// module that cannot be had here is refused alone, so that a file that is shared
+// with one works as it is. The error is of type config.Problems of
+// internal/config.
 func Load(path string) (*Modules, error) {
 	file, err := upheld.LoadModules[config.Module](path)
 	if err != nil {
 		return nil, err
 	}
-	return sound(file)
+	return sorted(file), nil
 }
 
 // Parse is Load for a text; problems call it name.
@@ -30,74 +37,81 @@ func Parse(name string, text []byte) (*Modules, error) {
 	if err != nil {
 		return nil, err
 	}
-	return sound(file)
+	return sorted(file), nil
 }
 
-func sound(file *upheld.ModuleFile[config.Module]) (*Modules, error) {
-	var problems upheld.Problems
+// sorted tells the modules that can be probed by from the others.
+func sorted(file *upheld.ModuleFile[config.Module]) *Modules {
+	modules := &Modules{byName: map[string]config.Module{}, refused: map[string]string{}}
 	for _, name := range slices.Sorted(maps.Keys(file.Modules)) {
-		for _, f := range faults(file.Modules[name]) {
-			problems = append(problems, file.Problem(f.what, f.remedy, append([]string{"modules", name}, f.path...)...))
+		module := file.Modules[name]
+		found := faults(module)
+		if len(found) == 0 {
+			modules.byName[name] = module
+			continue
+		}
+		modules.refused[name] = found[0].what
+		for _, f := range found {
+			modules.named = append(modules.named, file.Problem(f.what, f.remedy, append([]string{"modules", name}, f.path...)...))
 		}
 	}
-	if len(problems) > 0 {
-		slices.SortStableFunc(problems, func(a, b upheld.Problem) int { return a.Line - b.Line })
-		return nil, problems
-	}
-	return &Modules{byName: file.Modules}, nil
+	slices.SortStableFunc(modules.named, func(a, b upheld.Problem) int {
+		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return modules
 }
 
-// Names are the modules, sorted.
+// Names are the modules that can be probed by, sorted.
 func (m *Modules) Names() []string { return slices.Sorted(maps.Keys(m.byName)) }
 
-// A fault is one thing in a module that cannot be here.
+// Refused is what keeps the other modules from being probed by, in the file's
+// order. A request for one of them is answered with 400.
+func (m *Modules) Refused() upheld.Problems { return slices.Clone(m.named) }
+
+// A fault is one thing that keeps a module from being probed by.
 type fault struct {
 	path         []string // below the module
 	what, remedy string
 }
 
-// faults lists what a module asks for that no guard can watch.
+// faults lists what a module asks for that no prober here does, or that no
+// guard can watch.
 func faults(m config.Module) (found []fault) {
 	add := func(what, remedy string, path ...string) { found = append(found, fault{path, what, remedy}) }
-	switch m.Prober {
-	case "http", "tcp", "icmp", "dns", "grpc":
-	case "unix":
-		add("a prober of sockets lets whoever asks for a probe open any socket of this machine", "remove the module, or keep it for a blackbox_exporter", "prober")
-	case "":
-		add("has no prober", "add prober: http, tcp, icmp, dns or grpc", "prober")
-	default:
+	switch {
+	case m.Prober == "":
+		add("it has no prober", "add prober: http, tcp, icmp, dns or grpc", "prober")
+	case m.Prober == "unix":
+		add("a prober of sockets lets whoever asks for a probe open any socket of this machine", elsewhere, "prober")
+	case probers(m.Prober) == nil:
 		add(fmt.Sprintf("there is no prober %q", m.Prober), "use http, tcp, icmp, dns or grpc", "prober")
 	}
-	if m.Timeout < 0 {
-		add("is below zero", "use a time such as 5s, or leave it out", "timeout")
-	}
 	if m.HTTP.UseHTTP3 {
-		add("HTTP/3 connects in a way that cannot be guarded", "remove the module or this key, or keep it for a blackbox_exporter", "http", "enable_http3")
+		add("HTTP/3 connects in a way that cannot be guarded", elsewhere, "http", "enable_http3")
 	}
 	for _, key := range proxied(m.HTTP.HTTPClientConfig.ProxyConfig) {
-		add(behindProxy, withoutProxy, "http", key)
+		add(behindProxy, elsewhere, "http", key)
 	}
 	if o := m.HTTP.HTTPClientConfig.OAuth2; o != nil {
 		for _, key := range proxied(o.ProxyConfig) {
-			add(behindProxy, withoutProxy, "http", "oauth2", key)
+			add(behindProxy, elsewhere, "http", "oauth2", key)
 		}
 	}
 	return found
 }
 
-// What is said of proxies.
 const (
-	behindProxy  = "a proxy would be the only address that the egress guard sees"
-	withoutProxy = "remove it, or keep the module for a blackbox_exporter"
+	behindProxy = "a proxy would be the only address that the egress guard sees"
+	elsewhere   = "remove it, or keep the module for a blackbox_exporter"
 )
 
-// proxied names the key that asks for a proxy.
-func proxied(c pconfig.ProxyConfig) []string {
-	switch {
-	case c.ProxyURL.URL != nil:
-		return []string{"proxy_url"}
-	case c.ProxyFromEnvironment:
-		return []string{"proxy_from_environment"}
+// proxied names the keys that ask for a proxy.
+func proxied(c pconfig.ProxyConfig) (keys []string) {
+	if c.ProxyURL.URL != nil {
+		keys = append(keys, "proxy_url")
 	}
-	return nil
+	if c.ProxyFromEnvironment {
+		keys = append(keys, "proxy_from_environment")
+	}
+	return keys
 }

@@ -46,7 +46,10 @@ func (m *Modules) read(r *http.Request) (request, error) {
 		asked.name = usualModule
 	}
 	module, known := m.byName[asked.name]
+	why, refused := m.refused[asked.name]
 	switch {
+	case refused:
+		return request{}, refuse("The module %q is refused: %s. Ask for another, or mend the file of modules.", shortened(asked.name), why)
 	case !known:
 		return request{}, refuse("Unknown module %q. Ask for one of the file of modules.", shortened(asked.name))
 	case asked.target == "":
