@@ -84,7 +84,7 @@ func TestADocumentIsKeptAsItWasRead(t *testing.T) {
 	plan := planOf(t, promisesFile)
 	text, _ := config.Profile("support-policy")
 	v := plan.Versions[2]
-	if v.Policy != "support-policy" || v.Number != "2023-1" || v.ApprovedBy == "" || v.Text != string(text) || !v.SeenAt.Equal(november) {
+	if v.Policy != "support-policy" || v.Number != "2023-2" || v.ApprovedBy == "" || v.Text != string(text) || !v.SeenAt.Equal(november) {
 		t.Errorf("%s, %s, %s, %v, %d bytes", v.Policy, v.Number, v.ApprovedBy, v.SeenAt, len(v.Text))
 	}
 	if v.Digest != plan.Catalogue.Policies[2].Digest || len(v.Digest) != 64 || v.Digest == plan.Versions[1].Digest {

@@ -164,7 +164,7 @@ func TestE56TheChiefOperatingOfficerCanBeCalled(t *testing.T) {
 // before it is shown where work is planned.
 func TestI1TheVersionAndItsDateStandOnThePage(t *testing.T) {
 	body := published(t, promisesFile)
-	const line = "version 2023-1 · in force since 1 Sep 2023 · approved by Chief operating officer"
+	const line = "version 2023-2 · in force since 1 Oct 2023 · approved by Chief operating officer"
 	if n := strings.Count(words(t, body("/commitments")), line); n != 2 {
 		t.Errorf("%q of %d documents, want 2", line, n)
 	}

@@ -212,7 +212,7 @@ func TestTheGeneratedReferenceOfPolicies(t *testing.T) {
 // A version that nobody approved is never in force.
 func TestI5WhatNobodyApprovedIsRefused(t *testing.T) {
 	text, _ := Profile("support-policy")
-	const version = `policy_version: {number: "2023-1", effective_from: 2023-09-01, approved_by: Chief operating officer}`
+	const version = `policy_version: {number: "2023-2", effective_from: 2023-10-01, approved_by: Chief operating officer}`
 	for _, lacking := range []string{"", "policy_version: {}", `policy_version: {number: "1", effective_from: 2023-09-01}`, `policy_version: {number: "1", effective_from: 2023-09-01, approved_by: " "}`} {
 		_, err := ParsePolicy("ours.yaml", bytes.Replace(text, []byte(version), []byte(lacking), 1), policyNames)
 		if err == nil || !strings.Contains(err.Error(), "has not been approved: approved_by is missing; write who approved it") {
