@@ -36,7 +36,7 @@ type checkCommand struct {
 }
 
 // Run prints every problem with its line, or the ids of components and their
-// monitors.
+// monitors, and what is refused or worth knowing.
 func (c checkCommand) Run(s streams) error {
 	if c.File != "" {
 		c.Config = c.File
@@ -53,6 +53,13 @@ func (c checkCommand) Run(s streams) error {
 			ids[i] = monitor.ID
 		}
 		fmt.Fprintf(s.out, "  %s: %s\n", component.ID, strings.Join(ids, ", "))
+	}
+	warnings, err := app.Warnings(file)
+	if err != nil {
+		return err
+	}
+	for _, problem := range warnings {
+		fmt.Fprintf(s.out, "  warning: %s\n", problem)
 	}
 	remarks, err := app.Remarks(file, time.Now())
 	if err != nil {

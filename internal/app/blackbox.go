@@ -26,6 +26,16 @@ func blackboxOf(file *config.File) (blackbox.Config, error) {
 	return blackbox.Config{Modules: modules, Guard: guard, Concurrency: file.Blackbox.Concurrency}, nil
 }
 
+// Warnings are what a sound configuration names and cannot have, each with its
+// place: modules of /probe that are refused.
+func Warnings(file *config.File) (config.Problems, error) {
+	probing, err := blackboxOf(file)
+	if err != nil || probing.Modules == nil {
+		return nil, err
+	}
+	return probing.Modules.Refused(), nil
+}
+
 // openProbe makes the prober that answers /probe.
 func (a *App) openProbe() error {
 	probing, err := blackboxOf(a.file)
@@ -33,6 +43,17 @@ func (a *App) openProbe() error {
 		return err
 	}
 	a.prober = blackbox.New(a.log)
-	a.prober.Configure(probing)
+	a.setProbe(probing)
 	return nil
+}
+
+// setProbe takes modules into force, and tells of those that are refused.
+func (a *App) setProbe(probing blackbox.Config) {
+	a.prober.Configure(probing)
+	if probing.Modules == nil {
+		return
+	}
+	for _, problem := range probing.Modules.Refused() {
+		a.log.Warn("a module of /probe is refused", "problem", problem)
+	}
 }

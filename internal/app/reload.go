@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"time"
 
@@ -42,23 +43,25 @@ func (a *App) Reload() {
 	}
 }
 
-// reloading takes a changed configuration into force until the context ends.
+// reloading takes a changed configuration into force until the context ends. A
+// file of modules is a part of it.
 func (a *App) reloading(ctx context.Context) {
-	var changed <-chan struct{}
-	if a.options.Path != "" {
-		watched, err := config.Watch(ctx, a.options.Path)
-		if err != nil {
-			a.log.Warn("changes of the configuration are not seen", "error", err)
-		}
-		changed = watched
-	}
+	var own, modules followed
+	defer func() { own.leave(); modules.leave() }()
 	for {
+		own.follow(ctx, a.options.Path, a.log)
+		modules.follow(ctx, a.current().Modules(), a.log)
 		select {
 		case <-ctx.Done():
 			return
-		case _, open := <-changed:
+		case _, open := <-own.changed:
 			if !open {
-				changed = nil
+				own.changed = nil
+				continue
+			}
+		case _, open := <-modules.changed:
+			if !open {
+				modules.changed = nil
 				continue
 			}
 		case <-a.reloads:
@@ -69,6 +72,38 @@ func (a *App) reloading(ctx context.Context) {
 				a.log.Error("the new configuration is refused and the old one stays in force", "problem", line)
 			}
 		}
+	}
+}
+
+// followed is a file whose changes are waited for.
+type followed struct {
+	path    string
+	changed <-chan struct{}
+	stop    context.CancelFunc
+}
+
+// follow has another file followed from now on; with an empty path none is.
+func (f *followed) follow(ctx context.Context, path string, log *slog.Logger) {
+	if path == f.path {
+		return
+	}
+	f.leave()
+	*f = followed{path: path}
+	if path == "" {
+		return
+	}
+	ctx, f.stop = context.WithCancel(ctx)
+	changed, err := config.Watch(ctx, path)
+	if err != nil {
+		log.Warn("changes of the configuration are not seen", "error", err)
+		return
+	}
+	f.changed = changed
+}
+
+func (f *followed) leave() {
+	if f.stop != nil {
+		f.stop()
 	}
 }
 
@@ -106,7 +141,7 @@ func (a *App) reload(ctx context.Context) error {
 	a.file, a.catalogue, a.rules = file.Head(), plan.Catalogue, planned(file, plan.Catalogue)
 	a.mu.Unlock()
 	a.courier.Configure(way.channels, way.mail, way.webhook)
-	a.prober.Configure(probing)
+	a.setProbe(probing)
 	_ = a.way.close() // what it has under way, it ends
 	a.way = way
 	for name, same := range map[string]bool{
