@@ -65,6 +65,7 @@ var doors = []door{
 	{"github.com/invopop/jsonschema", []string{"internal/config", "probes"}}, // settings describe themselves to the schema
 	{"github.com/jackc/pgx", []string{"internal/store"}},
 	{"github.com/jonboulle/clockwork", []string{"internal/monitoring"}}, // gocron's clock
+	{"github.com/klauspost/compress", []string{"prometheus/exporter"}},
 	{"github.com/labstack/echo", []string{"internal/web", "internal/bench"}},
 	{"github.com/microcosm-cc/bluemonday", []string{"internal/markdown"}},
 	{"github.com/miekg/dns", []string{"probes"}},

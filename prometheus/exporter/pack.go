@@ -2,9 +2,10 @@ package exporter
 
 import (
 	"bytes"
-	"compress/flate"
 	"encoding/binary"
 	"hash/crc32"
+
+	"github.com/klauspost/compress/flate"
 )
 
 // packer compresses expositions. Most of what a scrape says it has said in the one
@@ -14,9 +15,8 @@ import (
 // bytes, and none refers to another piece.
 type packer struct {
 	known  map[pieceName]packed
-	quick  deflater
-	dense  deflater
-	denser int // pieces that were compressed densely for this exposition
+	writer *flate.Writer
+	buffer bytes.Buffer // what the writer writes to
 }
 
 type pieceName struct {
@@ -25,19 +25,11 @@ type pieceName struct {
 }
 
 // packed is a piece as it was in the newest exposition.
-type packed struct {
-	plain, blocks []byte
-	dense         bool
-}
+type packed struct{ plain, blocks []byte }
 
-// What changed is compressed in a way that is quick, and what stayed as it was once
-// more in one that is dense and costs ten times as much: of so many pieces an
-// exposition, so that no scrape pays for all.
-const (
-	quickLevel  = 5
-	denseLevel  = 9
-	denseAtOnce = 1
-)
+// level is the densest one that is still quick: the next one takes half as long
+// again and comes to more.
+const level = 6
 
 // The bytes before and after the blocks: no name, no time, no system; and an empty
 // last block.
@@ -49,7 +41,6 @@ var (
 // pack is the exposition, compressed.
 func (p *packer) pack(t *text) []byte {
 	next := make(map[pieceName]packed, len(t.pieces))
-	p.denser = 0
 	out := append(make([]byte, 0, len(t.out)/16), gzipHead[:]...)
 	for i, own := range t.pieces {
 		end := len(t.out)
@@ -57,9 +48,12 @@ func (p *packer) pack(t *text) []byte {
 			end = t.pieces[i+1].from
 		}
 		name, plain := pieceName{own.family, own.number}, t.out[own.from:end]
-		now := p.packed(p.known[name], plain)
-		next[name] = now
-		out = append(out, now.blocks...)
+		blocks := p.known[name].blocks
+		if blocks == nil || !bytes.Equal(p.known[name].plain, plain) {
+			blocks = p.blocks(plain)
+		}
+		next[name] = packed{plain, blocks} // of this exposition: the one before is let go
+		out = append(out, blocks...)
 	}
 	p.known = next
 	out = append(out, gzipLast[:]...)
@@ -67,37 +61,15 @@ func (p *packer) pack(t *text) []byte {
 	return binary.LittleEndian.AppendUint32(out, uint32(len(t.out)))
 }
 
-// packed is a piece as it is now, by what it was before.
-func (p *packer) packed(before packed, plain []byte) packed {
-	now := before
-	now.plain = plain // of the newest exposition: those before are let go
-	switch {
-	case before.blocks == nil || !bytes.Equal(before.plain, plain):
-		now.blocks, now.dense = p.quick.blocks(plain, quickLevel), false
-	case !before.dense && p.denser < denseAtOnce:
-		p.denser++
-		now.blocks, now.dense = p.dense.blocks(plain, denseLevel), true
-	}
-	return now
-}
-
-// deflater makes blocks, and keeps what it needs for that from one time to the
-// next.
-type deflater struct {
-	writer *flate.Writer
-	buffer bytes.Buffer
-}
-
-// blocks are a text as blocks of which none is the last. The level is always the
-// same.
-func (d *deflater) blocks(plain []byte, level int) []byte {
-	d.buffer.Reset()
-	if d.writer == nil {
-		d.writer, _ = flate.NewWriter(&d.buffer, level) // fails for unknown levels alone
+// blocks are a text as blocks of which none is the last.
+func (p *packer) blocks(plain []byte) []byte {
+	p.buffer.Reset()
+	if p.writer == nil {
+		p.writer, _ = flate.NewWriter(&p.buffer, level) // fails for unknown levels alone
 	} else {
-		d.writer.Reset(&d.buffer)
+		p.writer.Reset(&p.buffer)
 	}
-	_, _ = d.writer.Write(plain) // a bytes.Buffer takes everything
-	_ = d.writer.Flush()
-	return bytes.Clone(d.buffer.Bytes())
+	_, _ = p.writer.Write(plain) // a bytes.Buffer takes everything
+	_ = p.writer.Flush()
+	return bytes.Clone(p.buffer.Bytes())
 }

@@ -41,19 +41,11 @@ func writePresent(t *text, w *watched, p Present) {
 }
 
 func writeComponents(t *text, components []component, p Present) {
-	now := make([]uptime.State, len(components))
-	for i, c := range components {
-		if state := p.States[c.id]; int(state) < len(states) {
-			now[i] = state
-		}
-	}
 	t.begin(family{name: "upheld_component_state", help: "Whether the component is in this state (0 or 1), as the page shows it; of the states of one component exactly one is 1."})
-	for _, state := range states { // state by state: compresses better than component by component
-		name := label("state", state.String())
-		for i, c := range components {
-			t.item(i)
-			t.sample(yes(now[i] == state), c.labels, name)
-		}
+	names := stateLabels()
+	for i, c := range components {
+		t.item(i)
+		t.states(p.States[c.id], c.labels, names)
 	}
 	t.begin(family{name: "upheld_component_maintenance", help: "Whether announced work goes on on a component, within its window (0 or 1); absent of components that no open published plan names."})
 	for i, c := range components {
@@ -64,21 +56,35 @@ func writeComponents(t *text, components []component, p Present) {
 	}
 }
 
+// stateLabels are the labels of all states, written out.
+func stateLabels() [len(states)]string {
+	var out [len(states)]string
+	for i, state := range states {
+		out[i] = label("state", state.String())
+	}
+	return out
+}
+
+// states writes one sample for each state, of which the present one is 1. One that
+// this program does not know is unknown.
+func (t *text) states(present uptime.State, labels string, names [len(states)]string) {
+	if int(present) >= len(states) {
+		present = uptime.Unknown
+	}
+	for i, state := range states {
+		t.sample(yes(present == state), labels, names[i])
+	}
+}
+
 func writeServicesPresent(t *text, services []ServicePresent) {
 	labels := make([]string, len(services))
 	for i, s := range services {
 		labels[i] = label("service", string(s.ID))
 	}
 	t.begin(family{name: "upheld_service_state", help: "Whether the service is in this state (0 or 1), as the page shows it; of the states of one service exactly one is 1."})
-	for _, state := range states {
-		name := label("state", state.String())
-		for i, s := range services {
-			own := s.State
-			if int(own) >= len(states) {
-				own = uptime.Unknown
-			}
-			t.sample(yes(own == state), labels[i], name)
-		}
+	names := stateLabels()
+	for i, s := range services {
+		t.states(s.State, labels[i], names)
 	}
 	t.begin(family{name: "upheld_service_errors_ratio", help: "Share of the service that is unavailable at this instant, 0 to 1, by the rules of the commitment figure; absent while it is unknown or excluded."})
 	for i, s := range services {
