@@ -12,7 +12,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/common/expfmt"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/metadata"
 )
 
 func TestOffUntilThereAreModules(t *testing.T) {
@@ -102,8 +105,18 @@ modules:
   https: {prober: http, timeout: 5s, http: {tls_config: {ca_file: `+ca+`}}}
   own: {prober: http, timeout: 5s, http: {headers: {host: www.example.com}, tls_config: {ca_file: `+ca+`}}}
   tls: {prober: tcp, timeout: 5s, tcp: {tls: true, tls_config: {ca_file: `+ca+`}}}
+  dns: {prober: dns, timeout: 5s, dns: {query_name: a, query_type: A, transport_protocol: tcp, dns_over_tls: true, tls_config: {ca_file: `+ca+`}}}
+  grpc: {prober: grpc, timeout: 5s, grpc: {tls: true, tls_config: {ca_file: `+ca+`}}}
+  named: {prober: grpc, timeout: 5s, grpc: {tls: true, tls_config: {ca_file: `+ca+`, server_name: example.com}}}
 `, guarded(t, names{"example.com": {"127.0.0.1"}, "other.example.org": {"127.0.0.1"}}))
-	port := portOf(t, site.URL)
+	port, dnsPort := portOf(t, site.URL), portOf(t, streamNameServer(t, certificateOf(site)))
+	wellness := healthServer(t, grpc.Creds(credentials.NewTLS(certificateOf(site))), grpc.UnaryInterceptor(
+		func(ctx context.Context, asked any, _ *grpc.UnaryServerInfo, handle grpc.UnaryHandler) (any, error) {
+			said, _ := metadata.FromIncomingContext(ctx)
+			host = strings.Join(said.Get(":authority"), " ")
+			return handle(ctx, asked)
+		}))
+	grpcPort := portOf(t, wellness)
 	for _, c := range []struct {
 		module, target, hostname string
 		success                  bool
@@ -116,6 +129,11 @@ modules:
 		{"tls", "example.com:" + port, "", true, "", ""},
 		{"tls", "other.example.org:" + port, "", false, "", ""},
 		{"tls", "other.example.org:" + port, "example.com", true, "", ""},
+		{"dns", "example.com:" + dnsPort, "", true, "", ""},
+		{"dns", "other.example.org:" + dnsPort, "", false, "", ""},
+		{"grpc", "example.com:" + grpcPort, "", true, "example.com", ""},
+		{"grpc", "other.example.org:" + grpcPort, "", false, "", ""},
+		{"named", "other.example.org:" + grpcPort, "", true, "example.com", ""},
 	} {
 		host, sni = "", ""
 		if got := p.success(t, c.module, c.target, "hostname", c.hostname); got != c.success || host != c.host || sni != c.sni {
@@ -217,6 +235,43 @@ func TestTooManyAndGone(t *testing.T) {
 	defer site.Close()
 	if !p.success(t, "a", site.URL) {
 		t.Error("the place is still taken")
+	}
+}
+
+// Nobody waits for a prober that goes on after its time: the place is taken until
+// it ends, and what is known by then is the answer.
+func TestNobodyWaitsForAProberThatGoesOn(t *testing.T) {
+	for module, settings := range map[string]string{
+		"tcp":     "{prober: tcp, timeout: 60s, tcp: {query_response: [{send: hello}, {expect: hello}]}}",
+		"tcp_tls": "{prober: tcp, timeout: 60s, tcp: {tls: true}}",
+		"dns":     "{prober: dns, timeout: 60s, dns: {query_name: example.org, transport_protocol: tcp}}",
+	} {
+		t.Run(module, func(t *testing.T) {
+			heard, release := make(chan struct{}), make(chan struct{})
+			address := talking(t, func(conn net.Conn) {
+				_, _ = conn.Read(make([]byte, 1))
+				close(heard)
+				<-release
+			})
+			p := newProbing(t, "modules: {a: "+settings+"}", guarded(t, nil))
+			c := p.config.Load()
+			ctx, over := context.WithTimeout(t.Context(), time.Minute)
+			go func() { <-heard; over() }()
+			p.busy.Add(1)
+			found, ended := p.run(ctx, newLook(request{target: address, name: "a", module: c.Modules.byName["a"]}, c.Guard))
+			if ended || found.success || len(found.reasons) != 1 || found.reasons[0] != "The probe did not end in time" {
+				t.Errorf("ended %t, %+v", ended, found)
+			}
+			text, err := found.metrics(expfmt.NewFormat(expfmt.TypeTextPlain))
+			if got := samples(string(text))["probe_success"]; got != "0" || err != nil {
+				t.Errorf("success %q, %v", got, err)
+			}
+			if p.busy.Load() != 1 {
+				t.Error("the place is free before the prober ended")
+			}
+			close(release)
+			settle(t, p)
+		})
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 	"github.com/upheld/upheld/internal/egress"
 )
 
-// metadata are ways to write the addresses of metadata services, and names that
+// metadataServices are ways to write the addresses of metadata services, and names that
 // lead there.
-func metadata() []string {
+func metadataServices() []string {
 	return []string{
 		"169.254.169.254", "169.254.170.2", "[::ffff:169.254.169.254]", "[::ffff:a9fe:a9fe]", "[fd00:ec2::254]",
 		"[64:ff9b::a9fe:a9fe]", "[2002:a9fe:a9fe::]", "[::169.254.169.254]", "[fe80::a9fe:a9fe%25eth0]", "100.100.100.200",
@@ -58,7 +58,7 @@ func TestMetadataIsRefusedForEveryProber(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range modules.Names() {
-		for _, host := range append(metadata(), numeric()...) {
+		for _, host := range append(metadataServices(), numeric()...) {
 			var target string
 			switch name {
 			case "http":

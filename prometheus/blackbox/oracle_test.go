@@ -2,6 +2,7 @@ package blackbox
 
 import (
 	"bufio"
+	"crypto/tls"
 	"encoding/pem"
 	"fmt"
 	"io"
@@ -21,6 +22,7 @@ import (
 	"github.com/prometheus/blackbox_exporter/prober"
 	"github.com/prometheus/common/promslog"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
 )
@@ -74,7 +76,28 @@ func nameServer(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := &dns.Server{PacketConn: conn, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
+	answering(t, &dns.Server{PacketConn: conn})
+	return conn.LocalAddr().String()
+}
+
+// streamNameServer is the same over TCP, and over TLS with a configuration of it.
+func streamNameServer(t testing.TB, secure *tls.Config) string {
+	t.Helper()
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	if secure != nil {
+		listener = tls.NewListener(listener, secure)
+	}
+	answering(t, &dns.Server{Listener: listener})
+	return address
+}
+
+func answering(t testing.TB, server *dns.Server) {
+	t.Helper()
+	server.Handler = dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 		answer := new(dns.Msg).SetReply(q)
 		if q.Question[0].Qtype == dns.TypeA {
 			rr, _ := dns.NewRR(q.Question[0].Name + " 60 IN A 192.0.2.1")
@@ -83,13 +106,17 @@ func nameServer(t testing.TB) string {
 			answer.Rcode = dns.RcodeRefused
 		}
 		_ = w.WriteMsg(answer)
-	})}
+	})
 	started, done := make(chan struct{}), make(chan struct{})
 	server.NotifyStartedFunc = func() { close(started) }
 	go func() { defer close(done); _ = server.ActivateAndServe() }()
 	<-started
 	t.Cleanup(func() { _ = server.Shutdown(); <-done })
-	return conn.LocalAddr().String()
+}
+
+// certificateOf is that of a server for one of another protocol.
+func certificateOf(server *httptest.Server) *tls.Config {
+	return &tls.Config{Certificates: server.TLS.Certificates, MinVersion: tls.VersionTLS12}
 }
 
 // mailServer greets and answers a line.
@@ -149,6 +176,8 @@ modules:
       - {send: "EHLO prober\r"}
       - {expect: "^250 heard EHLO"}
   dns: {prober: dns, timeout: 5s, dns: {query_name: example.org, query_type: A}}
+  dns_tcp: {prober: dns, timeout: 5s, dns: {query_name: example.org, query_type: A, transport_protocol: tcp}}
+  dns_tls: {prober: dns, timeout: 5s, dns: {query_name: example.org, query_type: A, transport_protocol: tcp, dns_over_tls: true, tls_config: {ca_file: CAFILE}}}
   dns_soa: {prober: dns, timeout: 5s, dns: {query_name: example.org, query_type: SOA}}
   grpc: {prober: grpc, timeout: 5s, grpc: {preferred_ip_protocol: ip4}}
   grpc_sick: {prober: grpc, timeout: 5s, grpc: {service: sick}}
@@ -165,6 +194,8 @@ func TestAnswersAsBlackboxExporterDoes(t *testing.T) {
 	defer secure.Close()
 	mail := talking(t, mailServer)
 	nameserver, wellness := nameServer(t), healthServer(t)
+	stream, secureStream := streamNameServer(t, nil), streamNameServer(t, certificateOf(secure))
+	secureWellness := healthServer(t, grpc.Creds(credentials.NewTLS(certificateOf(secure))))
 	closed := "127.0.0.1:1"
 	modules := strings.ReplaceAll(everyProber, "CAFILE", authority(t, secure))
 	p := newProbing(t, modules, author(t, nil))
@@ -197,9 +228,17 @@ func TestAnswersAsBlackboxExporterDoes(t *testing.T) {
 		{"smtp", mail, "1"},
 		{"dns", nameserver, "1"},
 		{"dns_soa", nameserver, "0"},
+		{"dns_tcp", stream, "1"},
+		{"dns_tcp", closed, "0"},
+		{"dns_tls", secureStream, "1"},
+		{"dns_tls", stream, "0"},
 		{"grpc", wellness, "1"},
 		{"grpc", "http://" + wellness, "1"},
 		{"grpc_sick", wellness, "0"},
+		{"grpc_tls", secureWellness, "1"},
+		{"grpc_tls", "https://localhost:" + portOf(t, secureWellness), "0"}, // the certificate is for the address
+		{"grpc_tls", wellness, "0"},
+		{"grpc", secureWellness, "0"},
 		{"icmp", "127.0.0.1", "1"},
 		{"icmp", "localhost", "1"},
 	} {
