@@ -231,7 +231,7 @@ func TestAnswersAsBlackboxExporterDoes(t *testing.T) {
 		{"dns_tcp", stream, "1"},
 		{"dns_tcp", closed, "0"},
 		{"dns_tls", secureStream, "1"},
-		{"dns_tls", stream, "0"},
+		{"dns_tls", mail, "0"},
 		{"grpc", wellness, "1"},
 		{"grpc", "http://" + wellness, "1"},
 		{"grpc_sick", wellness, "0"},
