@@ -17,16 +17,27 @@ import (
 	"github.com/upheld/upheld/internal/uptime"
 )
 
+// ids are two shapes of ids: numbered ones, and ones that are put together of words
+// in no order, which repeat less.
+var ids = map[string]func(i int) string{
+	"numbered": func(i int) string { return fmt.Sprintf("service-%d", i) },
+	"words": func(i int) string {
+		words := [...]string{"api", "auth", "billing", "cache", "edge", "export", "gateway", "ingest", "mail", "orders", "queue", "report", "search", "store", "web", "worker"}
+		n := i * 7919 % 10007 // each once, as 10007 is prime
+		return fmt.Sprintf("%s-%s-%s-%d", words[n%16], words[n/16%16], words[n/256%16], n/4096*37+n%31)
+	},
+}
+
 // large is an exporter of ten thousand HTTP monitors in as many components, each
 // looked at once.
-func large() (*Exporter, []uptime.Observation, Sources) {
+func large(id func(i int) string) (*Exporter, []uptime.Observation, Sources) {
 	c := catalogue()
 	c.Components = nil
 	present := fullPresent()
 	for i := range 10_000 {
 		m := uptime.Monitor{
-			ID:        uptime.MonitorID(fmt.Sprintf("service-%d-http", i)),
-			Component: uptime.ComponentID(fmt.Sprintf("service-%d", i)), Type: "http", Interval: time.Hour,
+			ID:        uptime.MonitorID(id(i) + "-http"),
+			Component: uptime.ComponentID(id(i)), Type: "http", Interval: time.Hour,
 		}
 		c.Monitors = append(c.Monitors, m)
 		c.Components = append(c.Components, uptime.Component{ID: m.Component, Importance: uptime.Importance(i % 3)})
@@ -92,17 +103,21 @@ func measured(b *testing.B, h http.Handler, before func(round int)) {
 // Between two scrapes every monitor is looked at, and one in a hundred components
 // is in another state: what a scraper with an interval of half a minute meets.
 func BenchmarkScrape(b *testing.B) {
-	e, looks, s := large()
+	for _, shape := range []string{"numbered", "words"} {
+		b.Run(shape, func(b *testing.B) { benchmarkScrape(b, ids[shape]) })
+	}
+}
+
+func benchmarkScrape(b *testing.B, id func(i int) string) {
+	e, looks, s := large(id)
 	now := time.Now()
 	e.now = func() time.Time { return now }
 	present, _ := s.Present(now)
 	next := func(round int) {
 		now = now.Add(30 * time.Second)
 		look(e, looks, now)
-		for i := range looks {
-			if i%100 == round%100 {
-				present.States[uptime.ComponentID(fmt.Sprintf("service-%d", i))] = uptime.State(round % len(states))
-			}
+		for i := round % 100; i < len(looks); i += 100 {
+			present.States[uptime.ComponentID(id(i))] = uptime.State(round % len(states))
 		}
 	}
 	b.Run("first", func(b *testing.B) {
@@ -114,19 +129,25 @@ func BenchmarkScrape(b *testing.B) {
 	})
 	b.Run("upheld", func(b *testing.B) {
 		h := e.Handler(s)
-		for round := range 60 { // what stays as it is has become dense
-			next(round)
-			h.ServeHTTP(httptest.NewRecorder(), gzipped())
-		}
+		h.ServeHTTP(httptest.NewRecorder(), gzipped())
 		measured(b, h, next)
 	})
+	plain := &plainCollector{}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(plain)
 	b.Run("client_golang", func(b *testing.B) {
-		plain := &plainCollector{}
-		registry := prometheus.NewRegistry()
-		registry.MustRegister(plain)
 		measured(b, promhttp.HandlerFor(registry, promhttp.HandlerOpts{}), func(round int) {
 			next(round)
-			plain.learn(b, e.text(s, now, 0).out)
+			plain.learn(b, e.text(s, now).out)
+		})
+	})
+	b.Run("vectors", func(b *testing.B) {
+		vectors := prometheus.NewRegistry()
+		known := map[string]*prometheus.GaugeVec{}
+		measured(b, promhttp.HandlerFor(vectors, promhttp.HandlerOpts{}), func(round int) {
+			next(round)
+			plain.learn(b, e.text(s, now).out)
+			plain.set(vectors, known)
 		})
 	})
 }
@@ -145,6 +166,8 @@ type plainCollector struct {
 }
 
 type series struct {
+	name   string
+	names  []string // of the labels
 	desc   *prometheus.Desc
 	kind   prometheus.ValueType
 	value  float64
@@ -163,23 +186,34 @@ func (p *plainCollector) learn(b *testing.B, exposition []byte) {
 	p.series = p.series[:0]
 	for name, f := range families {
 		for _, m := range f.GetMetric() {
-			one := series{kind: prometheus.GaugeValue, value: m.GetGauge().GetValue()}
+			one := series{name: name, kind: prometheus.GaugeValue, value: m.GetGauge().GetValue()}
 			switch {
 			case m.Counter != nil:
 				one.kind, one.value = prometheus.CounterValue, m.GetCounter().GetValue()
 			case m.Gauge == nil:
 				continue // a few histograms and summaries
 			}
-			var names []string
 			for _, l := range m.GetLabel() {
-				names, one.labels = append(names, l.GetName()), append(one.labels, l.GetValue())
+				one.names, one.labels = append(one.names, l.GetName()), append(one.labels, l.GetValue())
 			}
 			if p.descs[name] == nil {
-				p.descs[name] = prometheus.NewDesc(name, f.GetHelp(), names, nil)
+				p.descs[name] = prometheus.NewDesc(name, f.GetHelp(), one.names, nil)
 			}
 			one.desc = p.descs[name]
 			p.series = append(p.series, one)
 		}
+	}
+}
+
+// set sets gauges of client_golang to what was learned, each made when it is first
+// met.
+func (p *plainCollector) set(r *prometheus.Registry, known map[string]*prometheus.GaugeVec) {
+	for _, one := range p.series {
+		if known[one.name] == nil {
+			known[one.name] = prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: one.name, Help: "As the other's."}, one.names)
+			r.MustRegister(known[one.name])
+		}
+		known[one.name].WithLabelValues(one.labels...).Set(one.value)
 	}
 }
 
@@ -194,7 +228,7 @@ func (p *plainCollector) Collect(out chan<- prometheus.Metric) {
 }
 
 func BenchmarkObserve(b *testing.B) {
-	e, looks, _ := large()
+	e, looks, _ := large(ids["numbered"])
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
 		e.Observe(looks[i%len(looks)])

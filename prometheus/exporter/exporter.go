@@ -188,5 +188,6 @@ func (e *Exporter) SetCatalogue(c uptime.Catalogue) {
 		next.order = append(next.order, entry)
 		next.monitors[m.ID] = entry
 	}
+	next.sort()
 	e.watched.Store(next)
 }

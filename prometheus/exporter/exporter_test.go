@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -111,7 +112,7 @@ type failer interface {
 func (w *world) scrapeOf(t failer, s Sources) map[string]*dto.MetricFamily {
 	t.Helper()
 	parser := expfmt.NewTextParser(model.UTF8Validation)
-	families, err := parser.TextToMetricFamilies(bytes.NewReader(w.text(s, w.clock.Now(), 0).out))
+	families, err := parser.TextToMetricFamilies(bytes.NewReader(w.text(s, w.clock.Now()).out))
 	if err != nil {
 		t.Fatalf("our own exposition does not parse: %v", err)
 	}
@@ -154,7 +155,7 @@ func TestPromlintFindsNothing(t *testing.T) {
 	for _, m := range w.watched.Load().order {
 		w.Observe(rich(m.ID, start))
 	}
-	problems, err := promlint.New(bytes.NewReader(w.text(fullSources(), start, 0).out)).Lint()
+	problems, err := promlint.New(bytes.NewReader(w.text(fullSources(), start).out)).Lint()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +323,7 @@ func TestOddInputsAddNoSeries(t *testing.T) {
 		o.Facts.TLSVersion, o.Facts.ServingStatus, o.Facts.DNSCode = "TLS 1.2", "UNKNOWN", "SERVFAIL"
 		w.Observe(o)
 	}
-	before := bytes.Count(w.text(fullSources(), start, 0).out, []byte("\n"))
+	before := bytes.Count(w.text(fullSources(), start).out, []byte("\n"))
 	for i := range 1000 {
 		odd := fmt.Sprintf("odd\"\\\n%d\xff", i)
 		o := rich(uptime.MonitorID(odd), start)
@@ -334,7 +335,7 @@ func TestOddInputsAddNoSeries(t *testing.T) {
 		w.Observe(o)
 		w.Transition(uptime.State(i))
 	}
-	if after := bytes.Count(w.text(fullSources(), start, 0).out, []byte("\n")); after > before {
+	if after := bytes.Count(w.text(fullSources(), start).out, []byte("\n")); after > before {
 		t.Errorf("%d lines before, %d after", before, after)
 	}
 	w.scrape(t)
@@ -376,5 +377,25 @@ func TestAtOnce(t *testing.T) {
 	all.Wait()
 	if got := values(w.scrape(t)["upheld_looks_total"])["outcome=pass"]; got != 800 {
 		t.Errorf("%v looks counted of 800", got)
+	}
+}
+
+// Neighbours whose ids begin alike compress to less, and the same is told in the
+// same order.
+func TestTheOrderOfTheConfigurationIsNotTheScrapes(t *testing.T) {
+	told := func(c uptime.Catalogue) string {
+		w := newWorld(Basic, c)
+		for _, m := range c.Monitors {
+			w.Observe(rich(m.ID, start))
+		}
+		before, _, _ := strings.Cut(string(w.text(fullSources(), start).out), "# HELP upheld_service_info")
+		return before
+	}
+	c := catalogue(everyType()...)
+	first := told(c)
+	slices.Reverse(c.Monitors)
+	slices.Reverse(c.Components)
+	if diff := cmp.Diff(first, told(c)); diff != "" {
+		t.Errorf("(-as configured +reversed):\n%s", diff)
 	}
 }

@@ -62,11 +62,7 @@ func (h *handler) exposition(zip bool) []byte {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if now := h.exporter.now(); h.made.IsZero() || now.Sub(h.made).Abs() >= freshness {
-		hint := 0
-		if h.plain != nil {
-			hint = len(h.plain.out)
-		}
-		h.plain, h.zipped = h.exporter.text(h.sources, now, hint), nil
+		h.plain, h.zipped = h.exporter.text(h.sources, now), nil
 		h.made = now
 	}
 	if !zip {
@@ -78,10 +74,10 @@ func (h *handler) exposition(zip bool) []byte {
 	return h.zipped
 }
 
-// text writes everything out. The hint is the length to expect.
-func (e *Exporter) text(s Sources, now time.Time, hint int) *text {
-	t := &text{out: make([]byte, 0, hint+hint/8)}
+// text writes everything out.
+func (e *Exporter) text(s Sources, now time.Time) *text {
 	w := e.watched.Load()
+	t := &text{out: make([]byte, 0, w.length())}
 	e.writeMonitors(t, w, now)
 	writeSources(t, w, s, now)
 	t.begin(family{name: "of the registry"})

@@ -71,7 +71,7 @@ func TestOnlyWhatChangedIsCompressedAgain(t *testing.T) {
 		for name, own := range p.known {
 			before[name] = own.blocks
 		}
-		p.pack(w.text(fullSources(), start, 0))
+		p.pack(w.text(fullSources(), start))
 		for name, own := range p.known {
 			if len(before[name]) == 0 || &before[name][0] != &own.blocks[0] {
 				changed++

@@ -1,6 +1,8 @@
 package exporter
 
 import (
+	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +17,27 @@ type watched struct {
 	page       string // name="…",url="…"; empty: no catalogue was set
 	order      []*monitor
 	monitors   map[uptime.MonitorID]*monitor
+}
+
+// sort puts what there are many of in order of ids: neighbours whose ids begin alike
+// compress to less.
+func (w *watched) sort() {
+	slices.SortStableFunc(w.components, func(a, b component) int { return strings.Compare(string(a.id), string(b.id)) })
+	slices.SortStableFunc(w.order, func(a, b *monitor) int { return strings.Compare(string(a.ID), string(b.ID)) })
+}
+
+// length is how many bytes the exposition comes to, rather more than less: one
+// that outgrows its room is copied.
+func (w *watched) length() int {
+	const rest, line = 64 << 10, 56 // what is told once; of a sample without its labels
+	sum := rest
+	for _, m := range w.order {
+		sum += 5 * (len(m.labels) + line)
+	}
+	for _, c := range w.components {
+		sum += (len(states) + 1) * (len(c.labels) + line)
+	}
+	return sum
 }
 
 // component is one component with its label written out.

@@ -188,7 +188,7 @@ func TestWhatSourcesDoNotKnowIsLeftOut(t *testing.T) {
 		},
 		"the record was never read": {Present: func(time.Time) (Present, bool) { return Present{}, true }},
 	} {
-		out := string(w.text(s, start, 0).out)
+		out := string(w.text(s, start).out)
 		for _, family := range []string{
 			"upheld_outbox_", "upheld_incidents_open", "upheld_incident_drafts", "upheld_page_age", "upheld_service_state", "upheld_plans",
 			"upheld_findings", "upheld_notices_total", "upheld_noncompliance_open", "upheld_database", "upheld_disk", "upheld_alertmanager",
