@@ -100,7 +100,7 @@ func (s *site) commitmentsPage(c echo.Context) error {
 	for _, verdict := range verdicts() {
 		if counts[verdict] > 0 || verdict == which {
 			view.Tabs = append(view.Tabs, console.Link{
-				Text: fmt.Sprintf("%s %d", word(verdict), counts[verdict]), Path: commitmentsPath + "?show=" + string(verdict), Here: verdict == which,
+				Text: fmt.Sprintf("%s %d", verdictMark(verdict).Text, counts[verdict]), Path: commitmentsPath + "?show=" + string(verdict), Here: verdict == which,
 			})
 		}
 	}

@@ -45,7 +45,7 @@ func (v visit) noticeTable(all []uptime.NoticeRecord, empty string) console.Tabl
 			came.Note = "subscribers are not told: " + heldWhy(n.Audience.Held)
 		}
 		if r.Counts[uptime.DeliveryDead]+r.Counts[uptime.DeliveryBounced] > 0 {
-			came.Mark = console.Mark{Class: "down", Shape: "■", Text: "look:"}
+			came.Mark = console.Mark{Class: "down", Shape: "■", Text: "not everybody was reached:"}
 		}
 		summary := n.Summary
 		if summary == "" {

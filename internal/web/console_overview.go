@@ -163,6 +163,14 @@ func (v visit) line(i uptime.Incident) console.IncidentLine {
 	return l
 }
 
+// laneText says whom the notices of a lane are for.
+func laneText(lane uptime.Lane) string {
+	if lane == uptime.LaneBulk {
+		return "confirmations and reports"
+	}
+	return string(lane)
+}
+
 // onTheWay tells what waits in each lane, and what is out of use.
 func (v visit) onTheWay(view *console.OverviewView) error {
 	backlogs, err := v.Records.Backlogs(v.ctx())
@@ -172,7 +180,7 @@ func (v visit) onTheWay(view *console.OverviewView) error {
 	view.Lanes = console.Table{Name: "Notices by lane", Heads: []string{"For", "Waiting", "The oldest since", "Dead"}}
 	for _, lane := range []uptime.Lane{uptime.LaneOperators, uptime.LaneSubscribers, uptime.LaneBulk} {
 		b := backlogs[lane]
-		row := []console.Cell{{Text: string(lane)}, {Text: fmt.Sprint(b.Waiting)}, {Time: v.moment(b.Oldest)}, {Text: fmt.Sprint(b.Dead)}}
+		row := []console.Cell{{Text: laneText(lane)}, {Text: fmt.Sprint(b.Waiting)}, {Time: v.moment(b.Oldest)}, {Text: fmt.Sprint(b.Dead)}}
 		if b.Oldest.IsZero() {
 			row[2].Text = "–"
 		}

@@ -33,7 +33,7 @@ func (v visit) promises(view *console.OverviewView) error {
 	}
 	for _, b := range v.Standings.Burns() {
 		if b.State == uptime.BurnFires {
-			view.Alerts = append(view.Alerts, console.Cell{Text: b.Name + " burns its error budget too fast.", Path: v.subjectAddress(b.Subject), Note: joined(b.Summary, b.Rule)})
+			view.Alerts = append(view.Alerts, console.Cell{Text: b.Name + " burns its error budget too fast.", Path: v.subjectAddress(b.Subject), Note: b.Summary})
 		}
 	}
 	for _, f := range v.Standings.Findings() {

@@ -67,7 +67,7 @@ func (v visit) personRow(u uptime.User) []console.Cell {
 		off = console.Button{Name: "do", Value: "enable", Text: "Let sign in again", Plain: true, Unchecked: true}
 	}
 	return []console.Cell{name, {Text: u.Role.String()}, {Time: v.moment(u.CreatedAt)}, {Form: &console.Form{
-		ID: "change-" + u.ID, Action: peoplePath + "/" + u.ID, Heading: "Change", Folded: true, Hidden: []console.Hidden{onceKey()},
+		ID: "change-" + u.ID, Action: peoplePath + "/" + u.ID, Heading: "Change", Folded: true, Hidden: []console.Hidden{onceKey()}, Whose: u.Name,
 		Text: "Another role or password ends their sessions.",
 		Fields: []console.Field{
 			{Name: "role", Label: "Role", Kind: console.Select, Choices: roleChoices(u.Role, uptime.Admin)},
