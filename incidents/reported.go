@@ -17,43 +17,50 @@ const ReportMemory = 8 * 24 * time.Hour
 // alert that was told of later than that is a new one.
 const reopenReport = 4 * QuietTime
 
-// Report is what is known of one group of alerts that a rule picks.
-type Report struct {
+// Reports is what is known of the alerts that a rule picks.
+type Reports struct {
 	Rule   uptime.AlertRule
-	Group  string
-	Alerts []uptime.ReceivedAlert // of the group, that match: those that fire, and those that ended lately
-	Lately []uptime.Incident      // its incidents that are open or were resolved within ReportMemory
+	Groups map[string][]uptime.ReceivedAlert // by the keys of their groups: those that fire, and those that ended lately
+	Lately []uptime.Incident                 // the rule's that are open or were resolved within ReportMemory
 	// Stated tells whether a person says of a component of the incident that it is
 	// worse than what is measured.
 	Stated func(id uptime.IncidentID) bool
 	// Covered is until when announced work covers all of the rule's components,
-	// from that time on without a gap: the time itself where none does.
-	Covered func(from time.Time) time.Time
+	// from that time on without a gap, and a plan of it: the time itself where none
+	// does.
+	Covered func(from time.Time) (until time.Time, by uptime.Plan)
 	States  func() map[uptime.ComponentID]uptime.State // as they are told; asked where somebody is told
+	// Held are the notices that are known to be in the ledger of what announced work
+	// holds back: they need not be written again.
+	Held map[string]bool
 }
 
-// report is one report on its way to changes.
+// report is one group of alerts on its way to changes. The empty group stands for
+// all that were gathered in one incident.
 type report struct {
-	Report
+	Reports
+	group   string
+	alerts  []uptime.ReceivedAlert
+	lately  []uptime.Incident // the group's
+	crowd   *throng           // of the rule
 	terms   Terms
 	now     time.Time
 	firing  []uptime.ReceivedAlert // the longest first
 	changes uptime.Changes
 }
 
-// DecideReport says what a group of alerts comes to: one incident while any of
-// them fires. It follows from what is known now and not from how it came to be
-// known, so it may be asked at any time and as often as one likes; where nothing
-// is to be changed it is empty.
-func DecideReport(terms Terms, r Report, now time.Time) uptime.Changes {
-	d := &report{Report: r, terms: terms, now: now}
-	for _, a := range r.Alerts {
+// decide says what a group of alerts comes to: one incident while any of them
+// fires. It follows from what is known now and not from how it came to be known,
+// so it may be asked at any time and as often as one likes; where nothing is to be
+// changed it is empty.
+func (d *report) decide() uptime.Changes {
+	for _, a := range d.alerts {
 		if a.Firing() {
 			d.firing = append(d.firing, a)
 		}
 	}
 	slices.SortFunc(d.firing, longestFirst)
-	last, known := newestOf(r.Lately)
+	last, known := newestOf(d.lately)
 	switch {
 	case known && last.Open() && len(d.firing) == 0:
 		d.over(last)
@@ -65,13 +72,15 @@ func DecideReport(terms Terms, r Report, now time.Time) uptime.Changes {
 	return d.changes
 }
 
-// Unreported ends an incident whose rule is in force no more.
-func Unreported(terms Terms, r Report, incident uptime.Incident, now time.Time) uptime.Changes {
-	d := &report{Report: r, terms: terms, now: now}
-	if incident.Open() && !d.taken(incident) {
-		incident.ResolvedAt = now
-		d.say(incident, word{id: "unreported", phase: uptime.Resolved, reason: uptime.NewsOfState,
-			body: "Alerts are no longer followed here. The incident was closed without a confirmed recovery."})
+// Unreported ends the incidents of a rule that is in force no more.
+func Unreported(terms Terms, r Reports, now time.Time) uptime.Changes {
+	d := &report{Reports: r, terms: terms, now: now}
+	for _, incident := range r.Lately {
+		if incident.Open() && !d.taken(incident) {
+			incident.ResolvedAt = now
+			d.say(incident, word{id: "unreported", phase: uptime.Resolved, reason: uptime.NewsOfState,
+				body: "Alerts are no longer followed here. The incident was closed without a confirmed recovery."})
+		}
 	}
 	return d.changes
 }
@@ -87,16 +96,20 @@ func (d *report) fires(last uptime.Incident, known bool) {
 		return
 	}
 	start := began(fresh[0])
-	if end := d.Covered(start); end.After(d.now) {
-		return // until the work is over
+	if end, by := d.Covered(start); end.After(d.now) {
+		d.holdBack(fresh, start, by) // until the work is over
+		return
 	} else if end.After(start) {
 		start = end
 	}
-	if known && last.Phase == uptime.Resolved && last.ClosedAt.IsZero() && last.Postmortem.PublishedAt.IsZero() &&
-		start.Sub(ended) < QuietTime && d.now.Sub(ended) < reopenReport {
+	if known && goesOnAfter(last) && start.Sub(ended) < QuietTime && d.now.Sub(ended) < reopenReport {
+		d.crowd.counts(d.now)
 		last.ResolvedAt = time.Time{}
 		d.say(last, word{id: againMark + stamp(start), phase: uptime.Investigating, reason: uptime.WentDown, held: wavering(last, 2),
 			body: "It fires again. " + d.list(fresh)})
+		return
+	}
+	if d.crowd.takes(fresh, d) {
 		return
 	}
 	if known { // what was over by then is told with the last one
@@ -105,34 +118,56 @@ func (d *report) fires(last uptime.Incident, known bool) {
 	d.open(fresh, start)
 }
 
+// goesOnAfter tells whether an incident that has ended may begin again.
+func goesOnAfter(last uptime.Incident) bool {
+	return last.Phase == uptime.Resolved && last.ClosedAt.IsZero() && last.Postmortem.PublishedAt.IsZero()
+}
+
 // untold are the alerts that fire and are not done with by the end of the last
 // incident, and that end. What a person has ended is ended, whatever still fires
 // of it; what ended by itself did so because nothing fired as far as we knew.
 func (d *report) untold(last uptime.Incident) (fresh []uptime.ReceivedAlert, ended time.Time) {
-	ended = last.ResolvedAt
-	n := len(last.Updates)
-	if n == 0 || last.Updates[n-1].Automatic {
+	ended, byPerson := endOf(last)
+	if !byPerson {
 		return d.firing, ended
 	}
-	for _, u := range last.Updates {
+	return begunAfter(d.firing, ended), ended
+}
+
+// endOf is when an incident has ended, and whether a person has ended it.
+func endOf(incident uptime.Incident) (ended time.Time, byPerson bool) {
+	ended = incident.ResolvedAt
+	n := len(incident.Updates)
+	if n == 0 || incident.Updates[n-1].Automatic {
+		return ended, false
+	}
+	for _, u := range incident.Updates {
 		if !u.Automatic && u.Phase.Ends() {
 			ended = latest(ended, u.WrittenAt)
 		}
 	}
-	for _, a := range d.firing {
+	return ended, true
+}
+
+func begunAfter(alerts []uptime.ReceivedAlert, ended time.Time) (fresh []uptime.ReceivedAlert) {
+	for _, a := range alerts {
 		if began(a).After(ended) {
 			fresh = append(fresh, a)
 		}
 	}
-	return fresh, ended
+	return fresh
 }
 
 // open begins an incident. Its id follows from the rule, the group and the start.
-// One whose start lies further back than incidents are known is named by now.
+// One whose start lies further back than incidents are known is named by now, and
+// so is one that takes in many groups: another may have had its start.
 func (d *report) open(fresh []uptime.ReceivedAlert, start time.Time) {
-	named, told := start, d.now
-	if d.now.Sub(start) > ReportMemory {
+	named, told, title, body := start, d.now, titleOfAlert(fresh[0], d.Rule.Name), d.list(fresh)
+	if d.now.Sub(start) > ReportMemory || d.group == gathered {
 		named = d.now
+	}
+	if d.group == gathered {
+		title, body = gatheredTitle+d.Rule.Name, "More groups of alerts fire than are told of one by one. "+body
 	}
 	for _, a := range fresh {
 		if a.ReceivedAt.Before(told) {
@@ -140,8 +175,8 @@ func (d *report) open(fresh []uptime.ReceivedAlert, start time.Time) {
 		}
 	}
 	incident := uptime.Incident{
-		ID:         uptime.IncidentID(ReportedAs(d.Rule.Name, d.Group) + stamp(named)),
-		Title:      titleOfAlert(fresh[0], d.Rule.Name),
+		ID:         uptime.IncidentID(ReportedAs(d.Rule.Name, d.group) + stamp(named)),
+		Title:      title,
 		Tier:       d.Rule.Tier,
 		Impact:     ImpactOf(d.Rule.Tier),
 		Components: slices.Clone(d.Rule.Components),
@@ -153,7 +188,7 @@ func (d *report) open(fresh []uptime.ReceivedAlert, start time.Time) {
 	if d.Rule.Publish {
 		incident.PublishedAt = d.now
 	}
-	d.say(incident, word{id: d.counted(), phase: uptime.Investigating, reason: uptime.WentDown, body: d.list(fresh)})
+	d.say(incident, word{id: d.counted(), phase: uptime.Investigating, reason: uptime.WentDown, body: body})
 }
 
 // goesOn is an incident of which alerts fire. That there are more of them than
@@ -172,7 +207,7 @@ func (d *report) goesOn(incident uptime.Incident) {
 			told, words, newest = max(told, n), words+1, latest(newest, u.WrittenAt)
 		}
 	}
-	if d.alerts() > told && words < most && d.now.Sub(newest) >= soonest {
+	if d.count() > told && words < most && d.now.Sub(newest) >= soonest {
 		d.say(incident, word{id: d.counted(), phase: incident.Phase, reason: uptime.NewsOfState, held: uptime.HeldSilent,
 			body: d.list(d.firing)})
 	}
@@ -182,7 +217,7 @@ func (d *report) goesOn(incident uptime.Incident) {
 // them, unless a person has taken it over: then it is theirs to end.
 func (d *report) over(incident uptime.Incident) {
 	end := time.Time{}
-	for _, a := range d.Alerts {
+	for _, a := range d.alerts {
 		if !a.EndsAt.Before(incident.StartedAt) {
 			end = latest(end, a.EndsAt)
 		}

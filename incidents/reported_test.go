@@ -1,6 +1,7 @@
 package incidents
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,11 +25,12 @@ type alertWorld struct {
 	notices []uptime.Notice
 	stated  bool
 	covered time.Time // announced work lasts until then
+	held    map[string]bool
 }
 
 func alertWorldOf(t testing.TB) *alertWorld {
 	return &alertWorld{
-		t: t, clock: start, alerts: map[string]uptime.ReceivedAlert{}, kept: map[uptime.IncidentID]uptime.Incident{},
+		t: t, clock: start, alerts: map[string]uptime.ReceivedAlert{}, kept: map[uptime.IncidentID]uptime.Incident{}, held: map[string]bool{},
 		rule: uptime.AlertRule{Name: "search-latency", Components: []uptime.ComponentID{"search"}, Tier: 2},
 	}
 }
@@ -56,17 +58,7 @@ func (w *alertWorld) later(d time.Duration) { w.clock = w.clock.Add(d); w.decide
 func (w *alertWorld) decide() {
 	w.t.Helper()
 	for round := range 2 {
-		changes := DecideReport(Terms{Rules: notice.Rules{Public: true, Channels: []notice.Channel{{Name: "ops"}}}}, Report{
-			Rule: w.rule, Group: "g", Alerts: slices.Collect(maps.Values(w.alerts)), Lately: slices.Collect(maps.Values(w.kept)),
-			Stated: func(uptime.IncidentID) bool { return w.stated },
-			Covered: func(from time.Time) time.Time {
-				if from.Before(w.covered) {
-					return w.covered
-				}
-				return from
-			},
-			States: func() map[uptime.ComponentID]uptime.State { return nil },
-		}, w.clock)
+		changes := DecideReports(Terms{Rules: notice.Rules{Public: true, Channels: []notice.Channel{{Name: "ops"}}}}, w.reports(), w.clock)
 		if round == 1 && !changes.Empty() {
 			w.t.Fatalf("decided again at once: %+v", changes)
 		}
@@ -77,7 +69,30 @@ func (w *alertWorld) decide() {
 			w.kept[c.Incident.ID] = c.Incident
 		}
 		w.notices = append(w.notices, changes.Outbox...)
+		for _, n := range changes.Outbox {
+			w.held[n.ID] = n.Incident == ""
+		}
 	}
+}
+
+// reports is what is known, of each group.
+func (w *alertWorld) reports() Reports {
+	r := Reports{
+		Rule: w.rule, Groups: map[string][]uptime.ReceivedAlert{}, Lately: slices.Collect(maps.Values(w.kept)), Held: w.held,
+		Stated: func(uptime.IncidentID) bool { return w.stated },
+		Covered: func(from time.Time) (time.Time, uptime.Plan) {
+			if from.Before(w.covered) {
+				return w.covered, uptime.Plan{ID: "work", Title: "Database upgrade"}
+			}
+			return from, uptime.Plan{}
+		},
+		States: func() map[uptime.ComponentID]uptime.State { return nil },
+	}
+	for _, a := range w.alerts {
+		group := cmp.Or(a.Group, "g")
+		r.Groups[group] = append(r.Groups[group], a)
+	}
+	return r
 }
 
 // newest is the incident that began last.
@@ -270,6 +285,10 @@ func TestAnnouncedWorkHoldsAnIncidentBack(t *testing.T) {
 	if len(w.kept) != 0 {
 		t.Fatalf("it opened during announced work: %+v", w.newest())
 	}
+	if n := w.notices; len(n) != 1 || n[0].Channels[0].Held != uptime.HeldMaintenance || n[0].Audience != nil ||
+		n[0].Summary != "An alert fires during announced work, Database upgrade: A is slow." {
+		t.Errorf("the ledger says of it %+v", n)
+	}
 	w.later(time.Minute)
 	if !w.newest().StartedAt.Equal(w.covered) {
 		t.Errorf("it is dated %v, want the end of the work", w.newest().StartedAt)
@@ -348,13 +367,13 @@ func TestTheIdsOfReportedIncidentsAreTold(t *testing.T) {
 func TestAnIncidentOfARuleThatIsGoneIsClosed(t *testing.T) {
 	w := alertWorldOf(t)
 	w.fire("A")
-	r := Report{Stated: func(uptime.IncidentID) bool { return w.stated }, States: func() map[uptime.ComponentID]uptime.State { return nil }}
-	changes := Unreported(Terms{}, r, w.newest(), w.clock)
+	r := w.reports()
+	changes := Unreported(Terms{}, r, w.clock)
 	if len(changes.Incidents) != 1 || changes.Incidents[0].Incident.Open() || !strings.Contains(changes.Incidents[0].Updates[0].Body, "without a confirmed recovery") {
 		t.Errorf("%+v", changes)
 	}
 	w.stated = true
-	if changes := Unreported(Terms{}, r, w.newest(), w.clock); !changes.Empty() {
+	if changes := Unreported(Terms{}, r, w.clock); !changes.Empty() {
 		t.Errorf("a person's was closed: %+v", changes)
 	}
 }

@@ -90,9 +90,9 @@ func newestWord(incident uptime.Incident) (id string) {
 	return id
 }
 
-// alerts is how many different alerts have been told of in this group, those
+// count is how many different alerts have been told of in this group, those
 // that are over left out.
-func (d *report) alerts() int {
+func (d *report) count() int {
 	prints := map[string]bool{}
 	for _, a := range d.firing {
 		prints[a.Fingerprint] = true
@@ -101,7 +101,7 @@ func (d *report) alerts() int {
 }
 
 // counted is the id of the word that tells how many alerts fire.
-func (d *report) counted() string { return countMark + strconv.Itoa(d.alerts()) }
+func (d *report) counted() string { return countMark + strconv.Itoa(d.count()) }
 
 // countIn is the number in the id of such a word.
 func countIn(id string) (n int, counts bool) {
@@ -123,7 +123,7 @@ const (
 	stampLength = len("20060102-150405000")
 )
 
-// ReportedBy reads the id of an incident that DecideReport opened: the rule's
+// ReportedBy reads the id of an incident that DecideReports opened: the rule's
 // name, and what the ids of its group begin with; false for all other incidents.
 func ReportedBy(id uptime.IncidentID) (rule, prefix string, is bool) {
 	rest, is := strings.CutPrefix(string(id), reportMark)
@@ -136,8 +136,13 @@ func ReportedBy(id uptime.IncidentID) (rule, prefix string, is bool) {
 
 // ReportedAs is what the ids of a group's incidents begin with under a rule.
 func ReportedAs(rule, group string) (prefix string) {
+	return reportMark + rule + "-" + printOf(group) + "-"
+}
+
+// printOf is the digest of a group in ids.
+func printOf(group string) string {
 	sum := sha256.Sum256([]byte(group))
-	return reportMark + rule + "-" + hex.EncodeToString(sum[:printLength/2]) + "-"
+	return hex.EncodeToString(sum[:printLength/2])
 }
 
 // clock is a time by the page's clock.

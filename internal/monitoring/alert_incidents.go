@@ -35,10 +35,13 @@ type reported struct {
 
 	known  map[uptime.IncidentID]uptime.Incident // nil: they are to be read
 	stated map[uptime.IncidentID]bool
-	failed bool // the last round
+	held   map[string]bool // rows of the ledger that this process wrote of what announced work holds back
+	failed bool            // the last round
 }
 
-func newReported(e *Engine) *reported { return &reported{engine: e, wake: make(chan struct{}, 1)} }
+func newReported(e *Engine) *reported {
+	return &reported{engine: e, wake: make(chan struct{}, 1), held: map[string]bool{}}
+}
 
 // configure puts the rules in force.
 func (r *reported) configure(catalogue uptime.Catalogue) {
@@ -125,6 +128,11 @@ func (r *reported) round(ctx context.Context) error {
 		for _, c := range changes.Incidents {
 			r.known[c.Incident.ID] = c.Incident
 		}
+		for _, n := range changes.Outbox {
+			if n.Incident == "" {
+				r.held[n.ID] = true
+			}
+		}
 		e.options.Changed()
 		if len(changes.Outbox) > 0 {
 			e.options.Owed()
@@ -206,57 +214,43 @@ func (r *reported) decide(now time.Time) (changes uptime.Changes) {
 		changes.Incidents = append(changes.Incidents, c.Incidents...)
 		changes.Outbox = append(changes.Outbox, c.Outbox...)
 	}
-	report := incidents.Report{
+	reports := incidents.Reports{
 		Stated: func(id uptime.IncidentID) bool { return r.stated[id] },
 		States: sync.OnceValue(func() map[uptime.ComponentID]uptime.State { return e.states(now) }),
+		Held:   r.held,
 	}
-	lately, inForce := r.lately(), map[string]uptime.AlertRule{}
+	lately := r.lately()
 	for _, rule := range rules {
-		inForce[rule.Name] = rule
-		report.Rule, report.Covered = rule, r.covered(rule)
-		groups := e.alerts.picked(rule, now)
-		for _, group := range slices.Sorted(maps.Keys(groups)) {
-			prefix := incidents.ReportedAs(rule.Name, group)
-			report.Group, report.Alerts, report.Lately = group, groups[group], lately[prefix]
-			add(incidents.DecideReport(terms, report, now))
-			delete(lately, prefix)
-		}
+		reports.Rule, reports.Groups, reports.Lately, reports.Covered = rule, e.alerts.picked(rule, now), lately[rule.Name], r.covered(rule)
+		add(incidents.DecideReports(terms, reports, now))
+		delete(lately, rule.Name)
 	}
-	for _, prefix := range slices.Sorted(maps.Keys(lately)) { // of which no alert is known any more
-		report.Alerts, report.Lately = nil, lately[prefix]
-		name, _, _ := incidents.ReportedBy(report.Lately[0].ID)
-		if rule, is := inForce[name]; is {
-			report.Rule, report.Covered = rule, r.covered(rule)
-			add(incidents.DecideReport(terms, report, now))
-			continue
-		}
-		for _, incident := range report.Lately {
-			add(incidents.Unreported(terms, report, incident, now))
-		}
+	for _, gone := range slices.Sorted(maps.Keys(lately)) {
+		reports.Lately = lately[gone]
+		add(incidents.Unreported(terms, reports, now))
 	}
 	return changes
 }
 
-// lately are the incidents of alerts by what the ids of their groups begin with.
+// lately are the incidents of alerts by the names of their rules.
 func (r *reported) lately() map[string][]uptime.Incident {
 	lately := map[string][]uptime.Incident{}
 	for id, incident := range r.known {
-		_, prefix, _ := incidents.ReportedBy(id)
-		lately[prefix] = append(lately[prefix], incident)
+		rule, _, _ := incidents.ReportedBy(id)
+		lately[rule] = append(lately[rule], incident)
 	}
 	return lately
 }
 
 // covered tells until when announced work covers all components of a rule.
-func (r *reported) covered(rule uptime.AlertRule) func(time.Time) time.Time {
+func (r *reported) covered(rule uptime.AlertRule) func(time.Time) (time.Time, uptime.Plan) {
 	cover := r.engine.decider.cover()
-	return func(from time.Time) time.Time {
-		var until time.Time
+	return func(from time.Time) (until time.Time, by uptime.Plan) {
 		for i, id := range rule.Components {
-			if end, _ := cover.until(id, from); i == 0 || end.Before(until) {
-				until = end
+			if end, plan := cover.until(id, from); i == 0 || end.Before(until) {
+				until, by = end, plan
 			}
 		}
-		return later(until, from)
+		return later(until, from), by
 	}
 }
