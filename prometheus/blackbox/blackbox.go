@@ -9,8 +9,10 @@ package blackbox
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -117,6 +119,15 @@ func (p *Prober) run(ctx context.Context, l *look) (found finding, ended bool) {
 	case <-late.C:
 		return l.unfinished(), false
 	}
+}
+
+// kindOf names what a panic was about, and not what it said: that may hold
+// anything.
+func kindOf(panicked any) string {
+	if fault, is := panicked.(runtime.Error); is {
+		return fault.Error()
+	}
+	return fmt.Sprintf("%T", panicked)
 }
 
 // tell logs what came of a probe. Nothing of the target's address, the module's

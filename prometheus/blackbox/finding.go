@@ -6,7 +6,6 @@ import (
 	"hash/fnv"
 	"net/http"
 	"net/netip"
-	"runtime"
 	"strings"
 	"time"
 
@@ -95,9 +94,15 @@ func (f finding) metrics(format expfmt.Format) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
-// corrected is a metric's value with what happened before the library.
+// outcome is the metric that tells whether the probe was a success. The library
+// leaves it to its caller.
+const outcome = "probe_success"
+
+// corrected is a metric's value with what the library does not know.
 func (f finding) corrected(name, phase string, value float64) float64 {
 	switch {
+	case name == outcome && f.success:
+		return 1
 	case name == "probe_dns_lookup_time_seconds",
 		phase == "resolve" && strings.HasSuffix(name, "_duration_seconds"):
 		return value + f.resolving.Seconds()
@@ -118,13 +123,4 @@ func hashOf(addr netip.Addr) float64 {
 	hash := fnv.New32a()
 	_, _ = hash.Write(addr.AsSlice()) // cannot fail
 	return float64(hash.Sum32())
-}
-
-// kindOf names what a panic was about, and not what it said: that may hold
-// anything.
-func kindOf(panicked any) string {
-	if fault, is := panicked.(runtime.Error); is {
-		return fault.Error()
-	}
-	return fmt.Sprintf("%T", panicked)
 }

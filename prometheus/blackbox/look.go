@@ -25,7 +25,6 @@ type look struct {
 	module   config.Module // as the library gets it
 	url      *url.URL      // of the target, of the probers that take one
 	registry *prometheus.Registry
-	outcome  prometheus.Gauge
 	lasted   prometheus.Gauge
 	began    time.Time
 }
@@ -33,10 +32,11 @@ type look struct {
 func newLook(asked request, guard *egress.Guard) *look {
 	l := &look{
 		asked: asked, guard: guard, module: asked.module, registry: prometheus.NewRegistry(), began: time.Now(),
-		outcome: prometheus.NewGauge(prometheus.GaugeOpts{Name: "probe_success", Help: "Displays whether or not the probe was a success"}),
-		lasted:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "probe_duration_seconds", Help: "Returns how long the probe took to complete in seconds"}),
+		lasted: prometheus.NewGauge(prometheus.GaugeOpts{Name: "probe_duration_seconds", Help: "Returns how long the probe took to complete in seconds"}),
 	}
-	l.registry.MustRegister(l.outcome, l.lasted)
+	l.registry.MustRegister(l.lasted, prometheus.NewGauge(prometheus.GaugeOpts{
+		Name: outcome, Help: "Displays whether or not the probe was a success", // the finding has the value
+	}))
 	return l
 }
 
@@ -57,7 +57,7 @@ func probers(name string) prober.ProbeFn {
 	return nil
 }
 
-// run resolves, hands over and sums up.
+// run resolves and hands over.
 func (l *look) run(ctx context.Context) finding {
 	found := finding{registry: l.registry, debug: l.asked.debug}
 	at, err := l.locate(ctx)
@@ -92,15 +92,8 @@ func (l *look) run(ctx context.Context) finding {
 			found.addr = at.addr
 		}
 	}
-	l.sumUp(found.success)
-	return found
-}
-
-func (l *look) sumUp(success bool) {
-	if success {
-		l.outcome.Set(1)
-	}
 	l.lasted.Set(time.Since(l.began).Seconds())
+	return found
 }
 
 // unfinished is what is known of a look that did not end in time.

@@ -74,8 +74,8 @@ type fault struct {
 	what, remedy string
 }
 
-// faults lists what a module asks for that no prober here does, or that no
-// guard can watch.
+// faults lists what a module asks for that no prober here does, that no guard can
+// watch, or that nothing would end.
 func faults(m config.Module) (found []fault) {
 	add := func(what, remedy string, path ...string) { found = append(found, fault{path, what, remedy}) }
 	switch {
@@ -88,6 +88,9 @@ func faults(m config.Module) (found []fault) {
 	}
 	if m.HTTP.UseHTTP3 {
 		add("HTTP/3 connects in a way that cannot be guarded", elsewhere, "http", "enable_http3")
+	}
+	if m.DNS.DNSOverTLS && m.DNS.SourceIPAddress != "" {
+		add("DNS over TLS from an address of its own waits for a handshake without a limit", elsewhere, "dns", "source_ip_address")
 	}
 	for _, key := range proxied(m.HTTP.HTTPClientConfig.ProxyConfig) {
 		add(behindProxy, elsewhere, "http", key)

@@ -79,6 +79,7 @@ modules:
     http: {proxy_from_environment: true, enable_http3: true, enable_http2: false}
   unknown: {prober: htpp}
   missing: {timeout: 1s}
+  endless: {prober: dns, dns: {query_name: a, transport_protocol: tcp, dns_over_tls: true, source_ip_address: 127.0.0.1}}
   sound: {prober: icmp}
 `, author(t, nil))
 	modules := p.config.Load().Modules
@@ -93,6 +94,7 @@ modules:
 		"blackbox.yml:13:42: modules.both.http.enable_http3: HTTP/3 connects in a way that cannot be guarded" + ending,
 		`blackbox.yml:14:13: modules.unknown.prober: there is no prober "htpp"; use http, tcp, icmp, dns or grpc`,
 		"blackbox.yml:15:3: modules.missing.prober: it has no prober; add prober: http, tcp, icmp, dns or grpc",
+		"blackbox.yml:16:92: modules.endless.dns.source_ip_address: DNS over TLS from an address of its own waits for a handshake without a limit" + ending,
 	}
 	if diff := cmp.Diff(strings.Join(want, "\n"), modules.Refused().Error()); diff != "" {
 		t.Error(diff)
@@ -102,7 +104,7 @@ modules:
 	}
 	for name, why := range map[string]string{
 		"socket": "a prober of sockets ", "quic": "HTTP/3 ", "proxy": "a proxy ", "environment": "a proxy ", "token": "a proxy ", "both": "HTTP/3 ",
-		"unknown": "there is no ", "missing": "it has no ",
+		"unknown": "there is no ", "missing": "it has no ", "endless": "DNS over TLS ",
 	} {
 		w := p.ask(t, name, "127.0.0.1")
 		if text := w.Body.String(); w.Code != http.StatusBadRequest ||
