@@ -18,7 +18,7 @@ import (
 
 // Blackbox is /probe on the operators' listener.
 type Blackbox struct {
-	ModulesFile string `yaml:"modules_file" jsonschema:"minLength=1" doc:"A file of modules as blackbox_exporter reads it; a path starts at the folder of this configuration. Without it /probe is off."`
+	ModulesFile string `yaml:"modules_file" jsonschema:"minLength=1" doc:"A file of modules as blackbox_exporter reads it; a path starts at the folder of this configuration. It is read again when it changes. A module that cannot be guarded is refused alone. Without the file /probe is off."`
 	Reach       string `yaml:"reach" jsonschema:"enum=any,enum=public,default=any" doc:"What a probe may reach. any: private and loopback addresses as well, as blackbox_exporter does. public: public addresses and egress.allow. Metadata services of clouds: never."`
 	Concurrency int    `yaml:"concurrency" jsonschema:"default=64,minimum=1,maximum=1000" doc:"Probes that run at the same time. One more is answered with 503."`
 }
