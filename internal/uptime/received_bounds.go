@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"time"
 	"unicode/utf8"
 )
 
@@ -20,12 +21,26 @@ const (
 // Bounded is the alert with as much of it as is kept: 64 labels and 64
 // annotations, the first by their names; names and values of labels to 1,024
 // bytes and annotations to 4,096, cut at a rune. A fingerprint or a group of more
-// than 1,024 bytes ends in its hash, so that two of them stay two. What is bounded
-// already is left as it is.
+// than 1,024 bytes ends in its hash, so that two of them stay two. A start that
+// lies before 1970, or after the alert was received, is when it was received: left
+// as it is, a start in the future would hide every firing until then. An end lies
+// between the two. What is bounded already is left as it is.
 func (a ReceivedAlert) Bounded() ReceivedAlert {
 	a.Fingerprint, a.Group = boundedKey(a.Fingerprint), boundedKey(a.Group)
 	a.Labels = boundedPairs(a.Labels, receivedLabel)
 	a.Annotations = boundedPairs(a.Annotations, receivedAnnotation)
+	if a.StartsAt.Before(time.Unix(0, 0)) || a.StartsAt.After(a.ReceivedAt) {
+		a.StartsAt = a.ReceivedAt
+	}
+	if a.Firing() {
+		return a
+	}
+	if a.EndsAt.After(a.ReceivedAt) {
+		a.EndsAt = a.ReceivedAt
+	}
+	if a.EndsAt.Before(a.StartsAt) {
+		a.EndsAt = a.StartsAt
+	}
 	return a
 }
 

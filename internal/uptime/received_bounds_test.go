@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -34,6 +35,29 @@ func TestOfAReceivedAlertTheBoundedPartIsKept(t *testing.T) {
 	other := ReceivedAlert{Group: strings.Repeat("g", 1026)}.Bounded()
 	if len(got.Group) != 1024 || got.Group == other.Group || got.Fingerprint != "f" {
 		t.Errorf("groups %q and %q", got.Group, other.Group)
+	}
+}
+
+func TestTheTimesOfAReceivedAlertCanBe(t *testing.T) {
+	told := time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
+	before, ahead := told.Add(-time.Hour), told.Add(time.Hour)
+	for _, c := range []struct {
+		what                         string
+		start, end, started, stopped time.Time
+	}{
+		{"it fires", before, time.Time{}, before, time.Time{}},
+		{"it is over", before, told.Add(-time.Minute), before, told.Add(-time.Minute)},
+		{"it fires by a clock that is ahead", ahead, time.Time{}, told, time.Time{}},
+		{"it is over by a clock that is ahead", ahead, ahead.Add(time.Minute), told, told},
+		{"it ends in the future", before, ahead, before, told},
+		{"it ends before it begins", before, before.Add(-time.Hour), before, before},
+		{"a year that no text can tell of", time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(10001, 1, 1, 0, 0, 0, 0, time.UTC), told, told},
+		{"a year before all years", time.Date(-1, 12, 31, 0, 0, 0, 0, time.UTC), time.Date(-1, 12, 31, 1, 0, 0, 0, time.UTC), told, told},
+	} {
+		got := ReceivedAlert{StartsAt: c.start, EndsAt: c.end, ReceivedAt: told}.Bounded()
+		if !got.StartsAt.Equal(c.started) || !got.EndsAt.Equal(c.stopped) || got.Firing() != c.end.IsZero() {
+			t.Errorf("%s: %s to %s", c.what, got.StartsAt, got.EndsAt)
+		}
 	}
 }
 

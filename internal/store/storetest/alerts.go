@@ -108,7 +108,9 @@ func testAlertStands(t *testing.T, address func(testing.TB) string) {
 		{"an older start changes nothing when it is over", []uptime.ReceivedAlert{fires(8, 9), over(8, 11, 12), fires(0, 13)}, over(8, 11, 13)},
 		{"an older end changes nothing", []uptime.ReceivedAlert{fires(8, 9), over(0, 5, 10)}, fires(8, 10)},
 		{"of two Prometheis the end has the other's start", []uptime.ReceivedAlert{fires(2, 3), fires(0, 4), over(0, 9, 10)}, over(2, 9, 10)},
-		{"an end before its own start, by clocks that differ", []uptime.ReceivedAlert{fires(60, 1), over(60, 5, 6)}, over(60, 60, 6)},
+		{"it begins in the future, by a clock that is ahead", []uptime.ReceivedAlert{fires(60, 1)}, fires(1, 1)},
+		{"an end before its own start, by clocks that differ", []uptime.ReceivedAlert{fires(60, 1), over(60, 5, 6)}, over(6, 6, 6)},
+		{"it fires anew after that clock was set right", []uptime.ReceivedAlert{fires(60, 1), over(60, 65, 6), fires(8, 9)}, fires(8, 9)},
 		{"a later end of the same", []uptime.ReceivedAlert{over(0, 5, 6), fires(0, 7), over(0, 8, 9)}, over(0, 8, 9)},
 	} {
 		name := func(a uptime.ReceivedAlert) uptime.ReceivedAlert { a.Group = fmt.Sprint(n); return a }
