@@ -35,7 +35,7 @@ func (c dashboardsCommand) Run(s streams) error {
 	}
 	for _, d := range all {
 		file := filepath.Join(c.Out, d.Name)
-		if err := os.WriteFile(file, d.JSON, 0o644); err != nil { //nolint:gosec // as above
+		if err := replace(file, d.JSON); err != nil { // Grafana reads whenever it likes
 			return fmt.Errorf("--out: %w", err)
 		}
 		fmt.Fprintln(s.out, file)

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -56,9 +58,23 @@ func (c rulesCommand) Run(s streams) error {
 }
 
 // replace puts a text in a file's place at once, so that no reader sees half of
-// it. Everybody may read it: Prometheus runs as somebody else.
+// it. Everybody may read a new file, as Prometheus runs as somebody else; one that
+// is there keeps its permissions. A link goes on leading where it does, and what is
+// no file, as /dev/stdout, is written to.
 func replace(path string, text []byte) (err error) {
-	const readable = 0o644
+	readable := fs.FileMode(0o644)
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target
+	}
+	switch old, err := os.Stat(path); {
+	case err != nil: // there is none
+	case old.IsDir():
+		return errors.New("it is a folder; name a file in it")
+	case !old.Mode().IsRegular():
+		return pourInto(path, text)
+	default:
+		readable = old.Mode().Perm()
+	}
 	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return err
@@ -82,4 +98,14 @@ func replace(path string, text []byte) (err error) {
 		return err
 	}
 	return os.Rename(draft.Name(), path)
+}
+
+// pourInto writes to a pipe or a device, which nothing can be put in the place of.
+func pourInto(path string, text []byte) error {
+	device, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = device.Write(text)
+	return errors.Join(err, device.Close())
 }

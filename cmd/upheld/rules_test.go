@@ -1,9 +1,12 @@
 package main
 
 import (
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -64,5 +67,47 @@ func TestRulesThatCannotBe(t *testing.T) {
 		if kept, err := os.ReadFile(out); err != nil || string(kept) != "kept" {
 			t.Errorf("%v: %v, %q", tc.args, err, kept)
 		}
+	}
+}
+
+// What stands at --out decides: a file keeps its permissions, a link its target,
+// and a device or a pipe, such as /dev/null, is not replaced by a file.
+func TestRulesRespectWhatTheyAreWrittenTo(t *testing.T) {
+	configuration, _ := company(t)
+	_, printed, _ := call("rules", "--config", configuration)
+	folder := t.TempDir()
+	kept, link, pipe := filepath.Join(folder, "kept.yml"), filepath.Join(folder, "link.yml"), filepath.Join(folder, "pipe")
+	if err := errors.Join(os.WriteFile(kept, []byte("old"), 0o640), os.Chmod(kept, 0o640), os.Symlink("kept.yml", link), syscall.Mkfifo(pipe, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, said := call("rules", "--config", configuration, "--out", link); code != 0 {
+		t.Fatalf("exit %d: %s", code, said)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {
+		t.Errorf("the link became %v: %v", info, err)
+	}
+	if text, err := os.ReadFile(kept); err != nil || string(text) != printed {
+		t.Errorf("where the link leads: %v, %q", err, text)
+	}
+	if info, err := os.Stat(kept); err != nil || info.Mode().Perm() != 0o640 {
+		t.Errorf("%v; the permissions are now %v", err, info.Mode())
+	}
+	reader, err := os.OpenFile(pipe, os.O_RDWR, 0) // both ends, so that neither open waits
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.Close()
+	if code, _, said := call("rules", "--config", configuration, "--out", pipe); code != 0 {
+		t.Fatalf("exit %d: %s", code, said)
+	}
+	if info, err := os.Lstat(pipe); err != nil || info.Mode().Type() != os.ModeNamedPipe {
+		t.Fatalf("the pipe became %v: %v", info, err)
+	}
+	through := make([]byte, len(printed))
+	if _, err := io.ReadFull(reader, through); err != nil || string(through) != printed {
+		t.Errorf("through the pipe: %v, %q", err, through)
+	}
+	if code, _, said := call("rules", "--config", configuration, "--out", folder); code != 1 || !strings.Contains(said, "it is a folder") {
+		t.Errorf("into a folder: exit %d: %s", code, said)
 	}
 }
