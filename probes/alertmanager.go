@@ -22,6 +22,7 @@ listener: how to set it up is told in [alertmanager.md](../alertmanager.md).
 |---|---|
 | a matching alert fires | fail, or slow with ` + "`as: degraded`" + ` (alert_firing) |
 | none does, and the watchdog was heard within ` + "`within`" + ` | pass |
+| none does, and a message left out alerts that may match | unseen (not_told) |
 | neither the watchdog nor the alert was heard within ` + "`within`" + ` | unseen (not_told) |
 
 Unless the file says otherwise, it looks every 30 seconds and whenever an alert
@@ -58,6 +59,9 @@ type Reported struct {
 	// the process, its waking after it was suspended, or the newest message that
 	// could not be kept. What fires may have been told to nobody until then.
 	Listening time.Time
+	// LeftOut tells that alerts which may match were left out of the newest message
+	// of their group: whether they fire was told to nobody.
+	LeftOut bool
 }
 
 // MatchOf are labels as alerts are matched by, in the order of their names.
@@ -124,7 +128,7 @@ func (a alertRule) judge(told Reported, now time.Time) (r Result) {
 	lately := func(t time.Time) bool { return !t.IsZero() && now.Sub(t) < a.within }
 	heard := told.Watchdog
 	for _, alert := range told.Firing {
-		heard = later(heard, alert.ReceivedAt)
+		heard = uptime.Later(heard, alert.ReceivedAt)
 	}
 	switch {
 	case len(told.Firing) > 0 && lately(heard):
@@ -138,6 +142,8 @@ func (a alertRule) judge(told Reported, now time.Time) (r Result) {
 		r = unseen(r, uptime.NotTold, "no word of the watchdog %s: see that it is sent more often than every %s", since(told.Watchdog), config.Duration(a.within))
 	case told.Watchdog.Before(told.Listening):
 		r = unseen(r, uptime.NotTold, "no word of the watchdog since we listen without a gap, %s", stamp(told.Listening))
+	case told.LeftOut:
+		r = unseen(r, uptime.NotTold, "alerts that may match were left out of a message of their group: set max_alerts: 0 in Alertmanager's webhook_configs")
 	default:
 		r.pass()
 	}

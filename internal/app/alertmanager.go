@@ -14,11 +14,11 @@ type receiver struct{ *App }
 
 // Receive returns uptime.ErrNotFound where nothing asks for alerts: an
 // Alertmanager is to hear that it talks to nobody.
-func (r receiver) Receive(ctx context.Context, alerts []uptime.ReceivedAlert) error {
+func (r receiver) Receive(ctx context.Context, group uptime.AlertGroup, alerts []uptime.ReceivedAlert) error {
 	if !asksForAlerts(r.current()) {
 		return uptime.ErrNotFound
 	}
-	return r.engine.Receive(ctx, alerts)
+	return r.engine.Receive(ctx, group, alerts)
 }
 
 func asksForAlerts(file *config.File) bool {

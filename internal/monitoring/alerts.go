@@ -3,6 +3,7 @@ package monitoring
 import (
 	"cmp"
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"sync"
@@ -40,10 +41,23 @@ type alerts struct {
 	listening time.Time // since when nothing can have been missed
 	watchdog  uptime.AlertMatch
 	matches   map[uptime.MonitorID]uptime.AlertMatch
+	partial   map[string]partial // groups of which alerts are not told, by their keys
+	warned    time.Time          // that too many fire
 }
 
+// partial is a group of which a message told a part, or none: what the others do
+// is not known until a whole message of it comes.
+type partial struct {
+	labels map[string]string // that all of its alerts have
+	at     time.Time         // the newest such message
+}
+
+// mostPartial bounds the groups of which alerts are not told. Beyond it one stands for
+// all, of which nothing is known.
+const mostPartial = 1000
+
 func newAlerts(store Store) *alerts {
-	return &alerts{store: store, told: map[alertKey]uptime.ReceivedAlert{}, matches: map[uptime.MonitorID]uptime.AlertMatch{}}
+	return &alerts{store: store, told: map[alertKey]uptime.ReceivedAlert{}, matches: map[uptime.MonitorID]uptime.AlertMatch{}, partial: map[string]partial{}}
 }
 
 // configure puts the watchdog and the monitors' matches in force.
@@ -93,6 +107,7 @@ func (a *alerts) refresh(ctx context.Context, now time.Time) (changed []uptime.R
 		a.told[key] = row
 		a.newest = later(a.newest, row.ReceivedAt)
 	}
+	maps.DeleteFunc(a.partial, func(_ string, one partial) bool { return now.Sub(one.at) > alertMemory })
 	maps.DeleteFunc(a.told, func(_ alertKey, one uptime.ReceivedAlert) bool { return now.Sub(one.ReceivedAt) > 2*alertMemory })
 	a.asOf, a.behind = now, false
 	return changed, nil
@@ -100,12 +115,14 @@ func (a *alerts) refresh(ctx context.Context, now time.Time) (changed []uptime.R
 
 // take keeps a message, first in the store. Whom it concerns are the monitors
 // that have to look at once.
-func (a *alerts) take(ctx context.Context, received []uptime.ReceivedAlert, now time.Time) (concerns []uptime.MonitorID, err error) {
+func (a *alerts) take(ctx context.Context, group uptime.AlertGroup, received []uptime.ReceivedAlert, now time.Time) (concerns []uptime.MonitorID, err error) {
 	before := a.Reported(nil)
 	if err := a.store.SaveAlerts(ctx, received); err != nil {
 		a.woke(now)
+		a.leaves(group, true, now)
 		return nil, err
 	}
+	whole := a.leaves(group, group.LeftOut > 0, now)
 	changed, err := a.refresh(ctx, now)
 	if err != nil {
 		return nil, nil // it is kept, and will be read
@@ -115,11 +132,39 @@ func (a *alerts) take(ctx context.Context, received []uptime.ReceivedAlert, now 
 	a.mu.RLock()
 	defer a.mu.RUnlock()
 	for id, match := range a.matches {
-		if again || slices.ContainsFunc(changed, func(one uptime.ReceivedAlert) bool { return match.Matches(one.Labels) }) {
+		if again || whole && match.Could(group.Labels) || slices.ContainsFunc(changed, func(one uptime.ReceivedAlert) bool { return match.Matches(one.Labels) }) {
 			concerns = append(concerns, id)
 		}
 	}
 	return concerns, nil
+}
+
+// leaves notes whether alerts of a group are not told, and tells whether that has
+// changed.
+func (a *alerts) leaves(group uptime.AlertGroup, out bool, now time.Time) (changed bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	_, known := a.partial[group.Key]
+	switch {
+	case !out:
+		delete(a.partial, group.Key)
+	case known || len(a.partial) < mostPartial:
+		a.partial[group.Key] = partial{group.Labels, now}
+	default:
+		a.partial[""] = partial{nil, now}
+	}
+	return known != out
+}
+
+// warns tells whether it is to be said that too many alerts fire: once an hour.
+func (a *alerts) warns(now time.Time) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if !a.warned.IsZero() && now.Sub(a.warned) < time.Hour {
+		return false
+	}
+	a.warned = now
+	return true
 }
 
 // Reported is what is known of the alerts that match (probes.Alerts).
@@ -135,6 +180,9 @@ func (a *alerts) Reported(match uptime.AlertMatch) (r probes.Reported) {
 		case match.Matches(one.Labels):
 			r.Firing = append(r.Firing, one)
 		}
+	}
+	for _, group := range a.partial {
+		r.LeftOut = r.LeftOut || match.Could(group.labels) && !a.watchdog.Matches(group.labels)
 	}
 	slices.SortFunc(r.Firing, func(a, b uptime.ReceivedAlert) int {
 		return cmp.Or(a.StartsAt.Compare(b.StartsAt), cmp.Compare(a.Fingerprint, b.Fingerprint), cmp.Compare(a.Group, b.Group))
@@ -186,8 +234,8 @@ func (e *Engine) restoreAlerts(ctx context.Context, catalogue uptime.Catalogue, 
 // Receive takes in what an Alertmanager says: it has the monitors look that it
 // concerns, and incidents decided. It returns when the message is kept; an error
 // says that it is not, and has to be told again. uptime.ErrNotFound: neither a
-// monitor nor a rule asks for alerts.
-func (e *Engine) Receive(ctx context.Context, received []uptime.ReceivedAlert) error {
+// monitor nor a rule asks for alerts. uptime.ErrTooManyAlerts: none more is kept.
+func (e *Engine) Receive(ctx context.Context, group uptime.AlertGroup, received []uptime.ReceivedAlert) error {
 	if !e.alerts.asked() && !e.reported.asked() {
 		return uptime.ErrNotFound
 	}
@@ -199,8 +247,11 @@ func (e *Engine) Receive(ctx context.Context, received []uptime.ReceivedAlert) e
 			received[i].EndsAt = now
 		}
 	}
-	concerns, err := e.alerts.take(ctx, received, now)
+	concerns, err := e.alerts.take(ctx, group, received, now)
 	if err != nil {
+		if errors.Is(err, uptime.ErrTooManyAlerts) && e.alerts.warns(now) {
+			e.log.Warn("so many alerts fire that no further one is kept; have the Alertmanager send those alone that monitors and rules match", "group", group.Key)
+		}
 		return err
 	}
 	var looks []*watch

@@ -57,7 +57,7 @@ func TestTheOrderOfMessagesDecidesNothing(t *testing.T) {
 		e.alerts.configure(catalogue, nil)
 		between := rapid.Bool().Draw(r, "decided between")
 		for n, one := range told {
-			if err := e.Receive(t.Context(), []uptime.ReceivedAlert{one}); err != nil {
+			if err := e.Receive(t.Context(), uptime.AlertGroup{Key: one.Group}, []uptime.ReceivedAlert{one}); err != nil {
 				r.Fatal(err)
 			}
 			if between || n == len(told)-1 {

@@ -91,7 +91,7 @@ func alert(name, label, value string) uptime.ReceivedAlert {
 
 func (a alerting) tell(told ...uptime.ReceivedAlert) {
 	a.t.Helper()
-	if err := a.Receive(a.t.Context(), told); err != nil {
+	if err := a.Receive(a.t.Context(), uptime.AlertGroup{Key: "g"}, told); err != nil {
 		a.t.Error(err)
 	}
 }
@@ -236,7 +236,7 @@ func TestAlertsThatCannotBeStoredAreRefused(t *testing.T) {
 		a.is(uptime.Up, "at first")
 		a.deaf.Store(true)
 		bad := alert("Errors", "service", "checkout")
-		if err := a.Receive(t.Context(), []uptime.ReceivedAlert{bad}); err == nil {
+		if err := a.Receive(t.Context(), uptime.AlertGroup{Key: "g"}, []uptime.ReceivedAlert{bad}); err == nil {
 			t.Error("it was taken and is not stored")
 		}
 		time.Sleep(time.Minute)

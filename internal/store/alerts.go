@@ -18,6 +18,9 @@ const (
 	alertsKept = 30 * 24 * time.Hour
 	// alertRows bounds one statement: a row may have some 400 KiB.
 	alertRows = 100
+	// alertsMost is how many alerts may fire, and how many that are over are kept
+	// beside them, which are more than one message tells of.
+	alertsMost = 10_000
 )
 
 // receivedRow is one alert with the two messages that what stands follows from.
@@ -40,7 +43,9 @@ func (receivedRow) TableName() string { return "received_alert" }
 // SaveAlerts keeps what an Alertmanager told of alerts, all of it or nothing; of
 // each as much as uptime.ReceivedAlert.Bounded leaves. An alert is known by its
 // group and fingerprint. Messages may come twice and in any order: what stands
-// afterwards depends on which there were, and on nothing else.
+// afterwards depends on which there were, and on nothing else. Of alerts that are
+// over the newest 10,000 are kept. uptime.ErrTooManyAlerts: more than 10,000 would
+// fire.
 func (db *DB) SaveAlerts(ctx context.Context, alerts []uptime.ReceivedAlert) error {
 	if len(alerts) == 0 {
 		return nil
@@ -156,6 +161,10 @@ func (db *DB) writeReceived(tx *gorm.DB, told []receivedRow) error {
 	if err := db.dialect.alone(tx, receivedRow{}.TableName()); err != nil { // it is read, and then written
 		return err
 	}
+	before, err := firingRows(tx)
+	if err != nil {
+		return err
+	}
 	for part := range slices.Chunk(told, alertRows) {
 		keys := make([][]string, len(part))
 		for i, row := range part {
@@ -174,7 +183,19 @@ func (db *DB) writeReceived(tx *gorm.DB, told []receivedRow) error {
 			return err
 		}
 	}
-	return nil
+	switch after, err := firingRows(tx); {
+	case err != nil:
+		return err
+	case after > alertsMost && after > before:
+		return uptime.ErrTooManyAlerts
+	}
+	return tx.Exec(`DELETE FROM received_alert WHERE firing = ? AND received < (
+		SELECT received FROM received_alert WHERE firing = ? ORDER BY received DESC LIMIT 1 OFFSET ?)`, false, false, alertsMost-1).Error
+}
+
+func firingRows(tx *gorm.DB) (n int64, err error) {
+	err = tx.Model(&receivedRow{}).Where("firing = ?", true).Count(&n).Error
+	return n, err
 }
 
 // ReceivedAlerts lists the alerts that fire, as far as was told, and those of

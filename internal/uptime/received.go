@@ -1,6 +1,7 @@
 package uptime
 
 import (
+	"errors"
 	"slices"
 	"time"
 )
@@ -15,6 +16,17 @@ type ReceivedAlert struct {
 	StartsAt    time.Time
 	EndsAt      time.Time // when it was resolved; zero: it fires
 	ReceivedAt  time.Time // of the newest message that told of it
+}
+
+// ErrTooManyAlerts says that so many alerts fire already that no further one is
+// kept.
+var ErrTooManyAlerts = errors.New("too many alerts fire")
+
+// AlertGroup is the group that a message of an Alertmanager is about.
+type AlertGroup struct {
+	Key     string
+	Labels  map[string]string // that all of its alerts have
+	LeftOut int64             // how many of its alerts the message does not tell of
 }
 
 // Firing tells whether the alert goes on, as far as was said.
@@ -36,6 +48,16 @@ type LabelMatcher struct {
 func (m AlertMatch) Matches(labels map[string]string) bool {
 	for _, matcher := range m {
 		if !slices.Contains(matcher.Values, labels[matcher.Label]) {
+			return false
+		}
+	}
+	return len(m) > 0
+}
+
+// Could tells whether an alert may match of which these labels are known alone.
+func (m AlertMatch) Could(known map[string]string) bool {
+	for _, matcher := range m {
+		if value, is := known[matcher.Label]; is && !slices.Contains(matcher.Values, value) {
 			return false
 		}
 	}

@@ -19,8 +19,8 @@ import (
 type Alerts interface {
 	// Receive stores the alerts and acts on them. It returns once they are
 	// stored. uptime.ErrNotFound: nothing is configured that asks for alerts; any
-	// other error: they must be told again.
-	Receive(ctx context.Context, alerts []uptime.ReceivedAlert) error
+	// other error, uptime.ErrTooManyAlerts among them: they must be told again.
+	Receive(ctx context.Context, group uptime.AlertGroup, alerts []uptime.ReceivedAlert) error
 }
 
 // What is listed of received alerts.
@@ -49,11 +49,12 @@ func alertOperations() []operation {
 // alertMessage is the body of Alertmanager's webhook. What is not in it is what
 // newer versions add, and what says nothing more.
 type alertMessage struct {
-	Version   string      `json:"version" enum:"4" doc:"Of the message."`
-	GroupKey  string      `json:"groupKey" minLength:"1" doc:"Of the group: its alerts make one incident."`
-	Truncated int64       `json:"truncatedAlerts,omitempty" minimum:"0" doc:"How many alerts the message leaves out (max_alerts)."`
-	Alerts    []toldAlert `json:"alerts" nullable:"false" maxItems:"1000"`
-	_         struct{}    `additionalProperties:"true"`
+	Version   string            `json:"version" enum:"4" doc:"Of the message."`
+	GroupKey  string            `json:"groupKey" minLength:"1" doc:"Of the group: its alerts make one incident."`
+	Labels    map[string]string `json:"groupLabels,omitempty" nullable:"true" doc:"That all alerts of the group have. What truncatedAlerts leaves out is not known of monitors that could match alerts with these."`
+	Truncated int64             `json:"truncatedAlerts,omitempty" minimum:"0" doc:"How many alerts the message leaves out (max_alerts)."`
+	Alerts    []toldAlert       `json:"alerts" nullable:"false" maxItems:"1000"`
+	_         struct{}          `additionalProperties:"true"`
 }
 
 type toldAlert struct {
@@ -82,9 +83,11 @@ func receiveAlerts(ctx context.Context, s *site, in *struct{ Body alertMessage }
 	if s.Alerts == nil {
 		return nil, refusal{http.StatusNotFound, unasked}
 	}
-	switch err := s.Alerts.Receive(ctx, alerts); {
+	switch err := s.Alerts.Receive(ctx, in.Body.group(), alerts); {
 	case errors.Is(err, uptime.ErrNotFound):
 		return nil, refusal{http.StatusNotFound, unasked}
+	case errors.Is(err, uptime.ErrTooManyAlerts):
+		return nil, refusal{http.StatusServiceUnavailable, "So many alerts fire that no further one is kept: none of this message was. Send those alone that are asked for here."}
 	case err != nil:
 		return nil, storeError{err}
 	}
@@ -104,6 +107,12 @@ func shortened(text string) string {
 		return string(runes[:200]) + "…"
 	}
 	return text
+}
+
+// group is whom the message is about.
+func (m alertMessage) group() uptime.AlertGroup {
+	bounded := uptime.ReceivedAlert{Group: m.GroupKey, Labels: m.Labels}.Bounded()
+	return uptime.AlertGroup{Key: bounded.Group, Labels: bounded.Labels, LeftOut: m.Truncated}
 }
 
 // read makes our own nouns of the message, bounded as they are stored.

@@ -13,7 +13,7 @@ type teller struct {
 	err    error
 }
 
-func (o *teller) Receive(_ context.Context, alerts []uptime.ReceivedAlert) error {
+func (o *teller) Receive(_ context.Context, _ uptime.AlertGroup, alerts []uptime.ReceivedAlert) error {
 	o.calls++
 	if o.err == nil {
 		o.alerts = append(o.alerts, alerts...)

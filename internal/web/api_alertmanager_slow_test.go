@@ -84,14 +84,14 @@ type failing struct {
 	times int
 }
 
-func (f *failing) Receive(ctx context.Context, alerts []uptime.ReceivedAlert) error {
+func (f *failing) Receive(ctx context.Context, group uptime.AlertGroup, alerts []uptime.ReceivedAlert) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.times < f.fails {
 		f.times++
 		return errors.New("the disk is full")
 	}
-	return f.kept.Receive(ctx, alerts)
+	return f.kept.Receive(ctx, group, alerts)
 }
 
 func (f *failing) failed() int {

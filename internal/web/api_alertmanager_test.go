@@ -250,7 +250,7 @@ func TestTheNewestAlertsAreListed(t *testing.T) {
 // kept receives alerts into the database that is used.
 type kept struct{ db *store.DB }
 
-func (k *kept) Receive(ctx context.Context, alerts []uptime.ReceivedAlert) error {
+func (k *kept) Receive(ctx context.Context, _ uptime.AlertGroup, alerts []uptime.ReceivedAlert) error {
 	return k.db.SaveAlerts(ctx, alerts)
 }
 

@@ -142,6 +142,7 @@ func Run(t *testing.T, address func(testing.TB) string) {
 		{"which message of a received alert stands", testAlertStands},
 		{"told twice and in any order, alerts come to the same", testAlertOrder},
 		{"received alerts are text and data, and bounded", testAlertText},
+		{"the table of received alerts is bounded", testAlertBounds},
 		{"pruning leaves the alerts that fire", testPruneAlerts},
 		{"an ended context writes nothing", testCancelled},
 	} {
