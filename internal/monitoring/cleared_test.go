@@ -52,11 +52,11 @@ func TestAnIncidentEndsWithTheMonitorThatWasDown(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "upheld.db")
 			synctest.Test(t, func(t *testing.T) {
 				r := beginCatalogue(t, path, Options{}, shopOf(bad, good), bad, good)
-				time.Sleep(10 * time.Minute)
+				time.Sleep(5 * time.Minute)
 				if err := r.Configure(t.Context(), shopOf(test.then...), test.then); err != nil {
 					t.Fatal(err)
 				}
-				time.Sleep(10 * time.Minute)
+				time.Sleep(5 * time.Minute)
 				if open := r.OpenIncidents()[1]; open != test.open {
 					t.Errorf("%d incidents are open, want %d", open, test.open)
 				}
@@ -106,16 +106,16 @@ func TestAnIncidentEndsWithTheLastRecovery(t *testing.T) {
 		down := func(from, to int) func(time.Time) probes.Result {
 			return during(broken(), [2]time.Time{start.Add(time.Duration(from) * time.Second), start.Add(time.Duration(to) * time.Second)})
 		}
-		quick, slow := inShop("quick", 10*time.Second, down(3600, 7200)), inShop("slow", 5*time.Minute, down(3600, 7000))
+		quick, slow := inShop("quick", 10*time.Second, down(600, 2400)), inShop("slow", 5*time.Minute, down(600, 2200))
 		slow.Monitor.Confirm.Retry = 5 * time.Minute
 		r := beginCatalogue(t, path, Options{}, shopOf(quick, slow), quick, slow)
-		time.Sleep(4 * time.Hour)
+		time.Sleep(time.Hour)
 		incidents, err := incidentsOf(t, r.db)
 		if err != nil || len(incidents) != 1 {
 			t.Fatalf("incidents %+v, error %v; want one", incidents, err)
 		}
-		if end := incidents[0].ResolvedAt.Sub(start); end < 7200*time.Second || end > 7210*time.Second {
-			t.Errorf("it ended after %v, want the first good look after two hours", end)
+		if end := incidents[0].ResolvedAt.Sub(start); end < 2400*time.Second || end > 2410*time.Second {
+			t.Errorf("it ended after %v, want the first good look after forty minutes", end)
 		}
 		r.stop()
 	})

@@ -189,19 +189,19 @@ func TestABlindVantageOpensNoIncident(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				at := func(minutes int) time.Time { return start.Add(time.Duration(minutes) * time.Minute) }
-				prober := &target{answer: during(silence(), [2]time.Time{at(10), at(30)})}
+				prober := &target{answer: during(silence(), [2]time.Time{at(5), at(15)})}
 				var watches []Watch
 				for i := range test.monitors {
 					watches = append(watches, Watch{Monitor: monitorOf(fmt.Sprintf("m%d", i), 30*time.Second, 10*time.Second), Prober: prober})
 				}
 				r := beginOptions(t, path, Options{Canaries: test.canaries}, watches...)
-				time.Sleep(20 * time.Minute)
+				time.Sleep(10 * time.Minute)
 				for _, h := range r.Healths() {
 					if state := h.At(r.Now()); state != uptime.Unknown {
 						t.Errorf("while blind, %s is %s", h.Monitor, state)
 					}
 				}
-				time.Sleep(20 * time.Minute)
+				time.Sleep(10 * time.Minute)
 				for _, h := range r.Healths() {
 					if state := h.At(r.Now()); state != uptime.Up {
 						t.Errorf("afterwards, %s is %s", h.Monitor, state)
@@ -221,7 +221,7 @@ func TestABlindVantageOpensNoIncident(t *testing.T) {
 				if diff := cmp.Diff([]uptime.NoticeReason{uptime.WentBlind, uptime.SeesAgain}, reasons); diff != "" {
 					t.Errorf("notices (-want +got):\n%s", diff)
 				}
-				segments, err := r.db.SegmentsBetween(t.Context(), start, at(60))
+				segments, err := r.db.SegmentsBetween(t.Context(), start, at(30))
 				if err != nil {
 					t.Fatal(err)
 				}

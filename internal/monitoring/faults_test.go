@@ -250,13 +250,13 @@ func TestALostAnswerOfAnOldOutageHoldsNothingUp(t *testing.T) {
 		}
 		ledger := &forgetful{DB: db}
 		first := Watch{Monitor: monitorOf("first", 30*time.Second, 10*time.Second), Prober: &target{answer: during(broken(), outage(6, 300))}}
-		then := Watch{Monitor: monitorOf("then", 30*time.Second, 10*time.Second), Prober: &target{answer: during(broken(), outage(10, 15), outage(150, 300))}}
+		then := Watch{Monitor: monitorOf("then", 30*time.Second, 10*time.Second), Prober: &target{answer: during(broken(), outage(10, 15), outage(100, 300))}}
 		r := beginOptions(t, path, Options{Store: ledger}, first, then)
 		time.Sleep(5 * time.Minute)
 		ledger.away.Store(true)
 		time.Sleep(75 * time.Minute)
 		ledger.away.Store(false)
-		time.Sleep(2 * time.Hour)
+		time.Sleep(30 * time.Minute)
 		if !ledger.forgot.Load() {
 			t.Error("no answer was lost")
 		}
