@@ -161,12 +161,12 @@ func (h heartbeatRule) judge(heard Heard, now time.Time) (r Result) {
 		return r
 	}
 	if running := heard.Started.After(heard.Succeeded); running &&
-		!now.Before(later(heard.Started, heard.Listening).Add(h.grace)) {
+		!now.Before(uptime.Later(heard.Started, heard.Listening).Add(h.grace)) {
 		r.fail(uptime.SignalMissed, "the job started at %s and did not end within %s", stamp(heard.Started), config.Duration(h.grace))
 		return r
 	}
 	due := h.due(heard)
-	late := later(due, heard.Listening)
+	late := uptime.Later(due, heard.Listening)
 	if h.excused(heard, due) {
 		late = h.due(Heard{Listening: heard.Listening})
 	}
@@ -206,13 +206,6 @@ func (h heartbeatRule) due(heard Heard) time.Time {
 		return from.Add(h.every)
 	}
 	return calendar.Midnight(calendar.DateOf(from, h.zone).AddDays(2), h.zone)
-}
-
-func later(a, b time.Time) time.Time {
-	if b.After(a) {
-		return b
-	}
-	return a
 }
 
 func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

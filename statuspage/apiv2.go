@@ -299,7 +299,7 @@ func (b *book) v2Component(c uptime.Component, position int) v2Component {
 	}
 	// Of what was never looked at, the state began when time did; nothing is
 	// updated before it is created.
-	out.UpdatedAt = v2Time(later(time.Time(out.CreatedAt), since))
+	out.UpdatedAt = v2Time(uptime.Later(time.Time(out.CreatedAt), since))
 	description := c.Description
 	if state == uptime.Unknown {
 		description = strings.TrimSpace("Not observed at the moment: its state is not known. " + description)
@@ -316,7 +316,7 @@ func (b *book) groupState(name string) (string, v2Time) {
 	for _, c := range b.in.Catalogue.Components {
 		if c.Group == name {
 			own, since := b.shown(c)
-			state, changed = verdict.Worst(state, own), later(changed, since)
+			state, changed = verdict.Worst(state, own), uptime.Later(changed, since)
 		}
 	}
 	return v2State(state), v2Time(changed)

@@ -21,7 +21,7 @@ func (b *book) v2Incident(inc uptime.Incident, components []v2Component) v2Incid
 		Name:       inc.Title,
 		Status:     v2Phase(inc.Phase),
 		CreatedAt:  v2Time(created),
-		UpdatedAt:  v2Time(later(created, changed(inc))),
+		UpdatedAt:  v2Time(uptime.Later(created, changed(inc))),
 		Impact:     string(inc.Impact),
 		Shortlink:  b.address(incidentAddress(inc.ID)),
 		StartedAt:  v2Time(inc.StartedAt),
@@ -67,16 +67,16 @@ func v2Phase(phase uptime.IncidentPhase) string {
 func changed(inc uptime.Incident) time.Time {
 	at := inc.Postmortem.PublishedAt
 	for _, u := range inc.Updates {
-		at = later(at, reworded(u))
+		at = uptime.Later(at, reworded(u))
 	}
 	return at
 }
 
 // reworded is when an update got the text that it has.
 func reworded(u uptime.Update) time.Time {
-	at := later(u.At, u.WrittenAt)
+	at := uptime.Later(u.At, u.WrittenAt)
 	for _, earlier := range u.Amended {
-		at = later(at, earlier.At)
+		at = uptime.Later(at, earlier.At)
 	}
 	return at
 }
@@ -98,7 +98,7 @@ func (b *book) v2Updates(inc uptime.Incident) []v2Update {
 		}
 		out = append(out, v2Update{
 			ID: u.ID, Status: v2Phase(u.Phase), Body: body, IncidentID: string(inc.ID),
-			CreatedAt: v2Time(later(u.At, u.WrittenAt)), UpdatedAt: v2Time(reworded(u)), DisplayAt: v2Time(u.At),
+			CreatedAt: v2Time(uptime.Later(u.At, u.WrittenAt)), UpdatedAt: v2Time(reworded(u)), DisplayAt: v2Time(u.At),
 			AffectedComponents:   b.v2Affected(inc, before, u.At),
 			DeliverNotifications: !u.Silent,
 		})

@@ -133,12 +133,12 @@ func (b *book) v2PlanAffected(p uptime.Plan, phase uptime.PlanPhase) []v2Affecte
 
 // planNewsAt is when something new was told of a plan.
 func planNewsAt(p uptime.Plan) time.Time {
-	at := later(p.PublishedAt, p.FinishedAt)
+	at := uptime.Later(p.PublishedAt, p.FinishedAt)
 	for _, r := range p.Revisions {
-		at = later(at, r.At)
+		at = uptime.Later(at, r.At)
 	}
 	for _, u := range p.Updates {
-		at = later(at, u.At)
+		at = uptime.Later(at, u.At)
 	}
 	return at
 }

@@ -194,7 +194,7 @@ func summary(bars []availability.Bar) string {
 			dark++
 		}
 	}
-	text := count(len(bars), "day") + ": " + strconv.Itoa(len(bars)-down-dark) + " without downtime, " +
+	text := uptime.Count(len(bars), "day") + ": " + strconv.Itoa(len(bars)-down-dark) + " without downtime, " +
 		strconv.Itoa(down) + " with, " + strconv.Itoa(dark) + " not observed"
 	if worked > 0 {
 		text += ", " + strconv.Itoa(worked) + " with announced work excluded"

@@ -66,18 +66,11 @@ func unrecorded(recorded []uptime.Segment, health uptime.Health) (uptime.Segment
 		case !last.To.IsZero() && from.Before(last.To):
 			// The state is older than a gap that the record knows: after the gap
 			// only the newest look vouches.
-			from = later(health.Checked, last.To)
+			from = uptime.Later(health.Checked, last.To)
 		}
 	}
 	return uptime.Segment{
 		Monitor: health.Monitor, Vantage: health.Vantage, From: from,
 		State: health.State, Code: health.Last.Code,
 	}, true
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -64,7 +64,7 @@ func (b *book) weighHealths() {
 	b.looked = make(map[uptime.MonitorID]bool, len(b.in.Healths))
 	places := make(map[uptime.Vantage]bool)
 	for _, h := range b.in.Healths {
-		b.newest[h.Monitor] = later(b.newest[h.Monitor], h.Checked)
+		b.newest[h.Monitor] = uptime.Later(b.newest[h.Monitor], h.Checked)
 		if h.At(b.now) != uptime.Unknown {
 			places[h.Vantage] = true
 			b.looked[h.Monitor] = true
@@ -119,7 +119,7 @@ func (b *book) lastOf(l availability.Timeline, c uptime.Component) (uptime.State
 func (b *book) checked(c uptime.Component) time.Time {
 	var at time.Time
 	for _, id := range c.Monitors {
-		at = later(at, b.newest[id])
+		at = uptime.Later(at, b.newest[id])
 	}
 	return at
 }

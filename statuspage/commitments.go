@@ -35,7 +35,7 @@ func (b *book) commitmentsLede(n int) string {
 	if n == 0 {
 		return "Here stands what was promised, promise by promise: what it says, how it stands now, on what that rests, and how to work it out again. Nothing is promised here yet."
 	}
-	return "Everything that was promised, " + count(n, "promise") + ", with how each stands now and what that rests on. " +
+	return "Everything that was promised, " + uptime.Count(n, "promise") + ", with how each stands now and what that rests on. " +
 		"What is not measured stands here too, and says why."
 }
 

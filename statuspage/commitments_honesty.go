@@ -19,7 +19,7 @@ func (p *Publisher) Findings() []uptime.Finding {
 // honest counts the open findings; that there are none is said too.
 func (b *book) honest() Honest {
 	if n := len(b.findings()); n > 0 {
-		return Honest{Text: count(n, "open finding"), Class: "risk"}
+		return Honest{Text: uptime.Count(n, "open finding"), Class: "risk"}
 	}
 	return Honest{Text: "no open findings"}
 }

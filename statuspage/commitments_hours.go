@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ type opening struct {
 
 // business are a promise's hours as a calendar.
 func business(h uptime.BusinessHours) calendar.Business {
-	out := calendar.Business{ID: h.Calendar, Zone: zoneOr(h.Zone, time.UTC), Always: h.Always}
+	out := calendar.Business{ID: h.Calendar, Zone: cmp.Or(h.Zone, time.UTC), Always: h.Always}
 	for _, w := range h.Week {
 		out.Hours = append(out.Hours, calendar.Hours{Days: w.Days, From: w.From, To: w.To})
 	}
@@ -90,8 +91,11 @@ func (b *book) opening(st uptime.Standing) *OpenView {
 	case o.turns.IsZero():
 		v.Turn = ""
 	default:
-		stamp := clock{zoneOr(h.Zone, time.UTC), b.now}.day(o.turns)
-		v.At, v.Beside = &stamp, inSydney(h.Zone, o.turns)
+		stamp := clock{cmp.Or(h.Zone, time.UTC), b.now}.day(o.turns)
+		v.At = &stamp
+		if there, differs := calendar.InSydney(o.turns, h.Zone); differs {
+			v.Beside = there.Format("15:04 MST in Sydney")
+		}
 	}
 	if st.Verdict == uptime.InsufficientData || st.Verdict == uptime.NotMeasured {
 		v.Class = "unk"
@@ -114,31 +118,12 @@ func (c clock) day(at time.Time) Stamp {
 	return c.stamp(at, "Mon 2 Jan 2006, 15:04 MST")
 }
 
-// inSydney is what clocks in Sydney show at an instant of literal AEST, which is
-// UTC+10 all year: it is what most who read AEST have on their wall. Empty of any
-// other zone, and where it is the same.
-func inSydney(zone *time.Location, at time.Time) string {
-	sydney, err := time.LoadLocation("Australia/Sydney")
-	if err != nil || zone == nil || zone.String() != "Australia/Brisbane" {
-		return ""
-	}
-	if _, offset := at.In(sydney).Zone(); offset == offsetOf(at.In(zone)) {
-		return ""
-	}
-	return at.In(sydney).Format("15:04 MST in Sydney")
-}
-
-func offsetOf(t time.Time) int {
-	_, offset := t.Zone()
-	return offset
-}
-
 // supportTerms are the hours in words, and the holidays of the next twelve months.
 func (b *book) supportTerms(h *uptime.BusinessHours) []Named {
 	if h == nil || h.Always {
 		return nil
 	}
-	zone := zoneOr(h.Zone, time.UTC)
+	zone := cmp.Or(h.Zone, time.UTC)
 	var out []Named
 	for _, w := range h.Week {
 		out = append(out, Named{"Somebody is there", faceText(w.From, w.To) + ", " + weekdayWords(w.Days) + ", by the clocks of " + zoneName(zone) + " (" + b.now.In(zone).Format("MST") + ")"})
@@ -178,7 +163,7 @@ func (b *book) hoursJSON(h *uptime.BusinessHours) *jsonHours {
 		return nil
 	}
 	o := openingAt(*h, b.now)
-	out := &jsonHours{Calendar: h.Calendar, Zone: zoneName(zoneOr(h.Zone, time.UTC)), Open: o.open, Holiday: o.holiday, Beyond: o.beyond}
+	out := &jsonHours{Calendar: h.Calendar, Zone: zoneName(cmp.Or(h.Zone, time.UTC)), Open: o.open, Holiday: o.holiday, Beyond: o.beyond}
 	if o.open {
 		out.Closes = instant(o.turns)
 	} else {

@@ -1,6 +1,7 @@
 package statuspage
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -16,7 +17,7 @@ func (b *book) termsJSON(c uptime.Commitment) jsonTerms {
 		a := c.Availability
 		t.Service, t.Target, t.Window = string(a.Service), a.Target.String(), windowID(a.Window)
 		if a.Window.Kind != uptime.Rolling {
-			t.TimeZone = zoneName(zoneOr(a.Zone, b.zone))
+			t.TimeZone = zoneName(cmp.Or(a.Zone, b.zone))
 		}
 	case c.Hours != nil:
 		for _, rule := range c.Hours.Blackouts {
@@ -28,7 +29,7 @@ func (b *book) termsJSON(c uptime.Commitment) jsonTerms {
 		}
 		t.Notice, t.OwedTo = fmt.Sprintf("%d%s", c.Notice.Rule.Amount, c.Notice.Rule.Unit), c.Notice.OwedTo
 		if c.Notice.Rule.Unit == uptime.Days {
-			t.TimeZone = zoneName(zoneOr(c.Notice.Rule.Zone, time.UTC))
+			t.TimeZone = zoneName(cmp.Or(c.Notice.Rule.Zone, time.UTC))
 		}
 	case c.Clock != nil:
 		k := c.Clock
@@ -38,17 +39,10 @@ func (b *book) termsJSON(c uptime.Commitment) jsonTerms {
 	case c.Register != nil:
 		t.Record, t.Months, t.Days = c.Register.Record, c.Register.Every.Months, c.Register.Every.Days
 	case c.Promise != nil:
-		t.Due, t.Delivered, t.TimeZone = instant(c.Promise.Due), instant(c.Promise.Delivered), zoneName(zoneOr(c.Promise.Zone, b.zone))
+		t.Due, t.Delivered, t.TimeZone = instant(c.Promise.Due), instant(c.Promise.Delivered), zoneName(cmp.Or(c.Promise.Zone, b.zone))
 	}
 	t.Contacts, t.Text = contactsJSON(c.Contacts), c.Text
 	return t
-}
-
-func zoneOr(zone, other *time.Location) *time.Location {
-	if zone == nil {
-		return other
-	}
-	return zone
 }
 
 // windowID is the configuration's word for a window.
@@ -66,7 +60,7 @@ func windowID(w uptime.Window) string {
 func blackoutJSON(rule uptime.BlackoutRule) jsonBlackout {
 	wall := func(d time.Duration) string { return fmt.Sprintf("%02d:%02d", d/time.Hour, d%time.Hour/time.Minute) }
 	out := jsonBlackout{
-		Region: string(rule.Region), Zone: zoneName(zoneOr(rule.Zone, time.UTC)), From: wall(rule.From), To: wall(rule.To),
+		Region: string(rule.Region), Zone: zoneName(cmp.Or(rule.Zone, time.UTC)), From: wall(rule.From), To: wall(rule.To),
 		Days: []string{}, Exempt: rule.Exempt,
 	}
 	for _, d := range rule.Days {

@@ -28,7 +28,7 @@ func windowWords(w uptime.Window, zone *time.Location) string {
 	text := "in each calendar month"
 	switch w.Kind {
 	case uptime.Rolling:
-		return "over any " + count(w.Days, "day")
+		return "over any " + uptime.Count(w.Days, "day")
 	case uptime.CalendarYear:
 		text = "in each calendar year"
 	case uptime.CalendarMonth:
@@ -52,7 +52,7 @@ func (b *book) hoursTerms(t uptime.HoursTerms) []Named {
 		}
 		text := fmt.Sprintf("%s, %s in %s, %s", faceText(rule.From, rule.To), weekdayWords(rule.Days), zoneName(zone), whose)
 		if n := len(rule.Exempt); n > 0 {
-			text += ", but not on " + count(n, "public holiday") + " that " + hasHave(n) + " listed"
+			text += ", but not on " + uptime.Count(n, "public holiday") + " that " + hasHave(n) + " listed"
 		}
 		out = append(out, Named{"No maintenance", text})
 	}
@@ -117,7 +117,7 @@ func clockTerms(t uptime.ClockTerms) []Named {
 // amountWords is a length by its unit: "24 hours", "3 business days".
 func amountWords(n int, unit string) string {
 	noun := map[string]string{"h": "hour", "bh": "business hour", "bd": "business day"}[unit]
-	return count(n, cmp.Or(noun, isolate(unit)))
+	return uptime.Count(n, cmp.Or(noun, isolate(unit)))
 }
 
 func heartbeatTerms(t uptime.HeartbeatTerms) []Named {
@@ -131,7 +131,7 @@ func heartbeatTerms(t uptime.HeartbeatTerms) []Named {
 	}
 	out := []Named{{"Jobs of the set", isolate(t.Set)}, {"What is asked", text}}
 	if t.Datacentres > 0 {
-		out = append(out, Named{"Data-centres", "at least " + count(t.Datacentres, "distinct one")})
+		out = append(out, Named{"Data-centres", "at least " + uptime.Count(t.Datacentres, "distinct one")})
 	}
 	return out
 }
@@ -148,10 +148,10 @@ func registerTerms(t uptime.RegisterTerms) []Named {
 func periodWords(p uptime.Period) string {
 	var parts []string
 	if p.Months > 0 {
-		parts = append(parts, count(p.Months, "month"))
+		parts = append(parts, uptime.Count(p.Months, "month"))
 	}
 	if p.Days > 0 {
-		parts = append(parts, count(p.Days, "day"))
+		parts = append(parts, uptime.Count(p.Days, "day"))
 	}
 	return list(parts, 2)
 }

@@ -96,7 +96,7 @@ func (b *book) feed(title func(string) string) *feeds.Feed {
 		out.Updated = time.Unix(0, 0) // nothing has happened; now would be news
 	}
 	for _, news := range b.news() {
-		out.Updated = later(out.Updated, news.at)
+		out.Updated = uptime.Later(out.Updated, news.at)
 		if news.plan != nil {
 			out.Items = append(out.Items, b.planItem(*news.plan, title))
 			continue
@@ -136,7 +136,7 @@ func (b *book) news() []news {
 }
 
 // newsAt is when something new was told of an incident.
-func newsAt(inc uptime.Incident) time.Time { return later(inc.PublishedAt, changed(inc)) }
+func newsAt(inc uptime.Incident) time.Time { return uptime.Later(inc.PublishedAt, changed(inc)) }
 
 // tag is an identity that outlives addresses (RFC 4151). Its year is that in
 // which the form was chosen, and never changes.

@@ -127,7 +127,7 @@ func (b *book) current(s uptime.Service) period {
 	switch s.Window.Kind {
 	case uptime.Rolling:
 		p.Span = calendar.Rolling(s.Window.Days, b.now)
-		p.name = "the last " + count(s.Window.Days, "day")
+		p.name = "the last " + uptime.Count(s.Window.Days, "day")
 	case uptime.CalendarYear:
 		p.Span = calendar.YearAt(b.now, zone)
 		p.name = p.From.In(zone).Format("2006") + " so far"

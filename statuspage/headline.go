@@ -189,7 +189,7 @@ func age(checked time.Time, places int, now time.Time) string {
 	if places == 0 { // nobody vouches any more
 		return "Last checked " + howOld(checked, now) + "."
 	}
-	return "Checked " + howOld(checked, now) + " from " + count(places, "place") + "."
+	return "Checked " + howOld(checked, now) + " from " + uptime.Count(places, "place") + "."
 }
 
 func howOld(at, now time.Time) string {
@@ -247,7 +247,7 @@ func (b *book) sincePhrase(at time.Time) Phrase {
 func newestLook(parts []part) time.Time {
 	var checked time.Time
 	for _, p := range parts {
-		checked = later(checked, p.checked)
+		checked = uptime.Later(checked, p.checked)
 	}
 	return checked
 }
@@ -273,7 +273,7 @@ func (b *book) quietFor() string {
 			began = at
 		}
 		if i := lastDown(line); i >= 0 {
-			ended = later(ended, line[i].To)
+			ended = uptime.Later(ended, line[i].To)
 		}
 	}
 	switch {

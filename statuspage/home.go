@@ -74,7 +74,7 @@ func (b *book) row(c uptime.Component, days []calendar.Day, prepared []barDay) C
 		Figures: figuresOf(a, b.interval(c.ID)),
 		Stated:  b.stated(c),
 	}
-	view.Since = "in " + count(barDays, "day")
+	view.Since = "in " + uptime.Count(barDays, "day")
 	if first := firstObserved(l); first.After(days[0].From) {
 		view.Since = "since " + b.clock.brief(first).Text
 	}

@@ -144,7 +144,7 @@ const fewUpdates = 3
 func (b *book) shortIncident(inc uptime.Incident) Incident {
 	view := b.incident(inc)
 	if more := len(view.Updates) - fewUpdates; more > 0 {
-		view.Updates, view.Earlier = view.Updates[:fewUpdates], count(more, "earlier update")
+		view.Updates, view.Earlier = view.Updates[:fewUpdates], uptime.Count(more, "earlier update")
 	}
 	return view
 }

@@ -46,7 +46,7 @@ func (b *book) countLooks() *Looks {
 		days = append(days, availability.Requests{Bad: int64(day.Failed), Total: int64(day.Passed + day.Slow + day.Failed)})
 	}
 	looks := &Looks{
-		Period: "the last " + count(lookDays, "day") + ", by UTC date",
+		Period: "the last " + uptime.Count(lookDays, "day") + ", by UTC date",
 		All:    strconv.Itoa(sum.Passed + sum.Slow + sum.Failed + sum.Unseen),
 		Passed: strconv.Itoa(sum.Passed), Slow: strconv.Itoa(sum.Slow),
 		Failed: strconv.Itoa(sum.Failed), Not: strconv.Itoa(sum.Unseen),

@@ -53,7 +53,7 @@ func (b *book) shown(c uptime.Component) (uptime.State, time.Time) {
 		return state, since
 	}
 	for _, p := range b.workOn(c.ID) {
-		state, since = uptime.Maintenance, later(since, p.StartedAt)
+		state, since = uptime.Maintenance, uptime.Later(since, p.StartedAt)
 	}
 	return state, since
 }

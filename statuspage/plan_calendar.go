@@ -37,7 +37,7 @@ func (b *book) event(p uptime.Plan) ical.Event {
 func (b *book) calendarDocument() *Document {
 	var events []ical.Event
 	for _, p := range b.in.Plans {
-		if p.Open() || later(p.Now().To, p.FinishedAt).After(b.now.AddDate(0, 0, -calendarDays)) {
+		if p.Open() || uptime.Later(p.Now().To, p.FinishedAt).After(b.now.AddDate(0, 0, -calendarDays)) {
 			events = append(events, b.event(p))
 		}
 	}

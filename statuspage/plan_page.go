@@ -62,7 +62,7 @@ func (b *book) planPage(p uptime.Plan, proofs []uptime.Proof) PlanPage {
 		return v
 	}
 	v.Announced, v.Used = tally(announcedLength(p)), b.usedText(p)
-	everything := calendar.Span{From: b.ledger.span.From, To: later(b.now, p.Now().To)}
+	everything := calendar.Span{From: b.ledger.span.From, To: uptime.Later(b.now, p.Now().To)}
 	if p.Now().From.Before(everything.From) {
 		everything.From = p.Now().From
 	}

@@ -202,7 +202,7 @@ func (b *book) excludedText(p uptime.Plan) string {
 func (b *book) planWorking(components []uptime.ComponentID, within calendar.Span) []PlanWorking {
 	var plans []uptime.Plan
 	for _, p := range b.in.Plans {
-		over := calendar.Span{From: p.Now().From, To: later(p.Now().To, b.overrun(p, touched(p, components)).To)}
+		over := calendar.Span{From: p.Now().From, To: uptime.Later(p.Now().To, b.overrun(p, touched(p, components)).To)}
 		if !p.Change() && p.Touches(components...) && !over.Clip(within).Empty() {
 			plans = append(plans, p)
 		}
@@ -268,5 +268,5 @@ func keptText(lines []KeptLine) (text string, broken bool) {
 	case n == 0:
 		return "every promise kept", false
 	}
-	return count(n, "promise") + " broken", true
+	return uptime.Count(n, "promise") + " broken", true
 }

@@ -117,7 +117,7 @@ func longestNotice(rules []uptime.NoticeRule, start time.Time) string {
 // that is later.
 func (b *book) windowRuler(p uptime.Plan) *Ruler {
 	w := window(p)
-	reach := scale{From: w.From, To: later(w.To, b.now)}
+	reach := scale{From: w.From, To: uptime.Later(w.To, b.now)}
 	r := &Ruler{
 		From: reach.at(w.From), To: reach.at(w.To), Now: reach.at(b.now), NowAnchor: reach.anchor(b.now),
 		Begin: "began " + b.clock.brief(w.From).Text, End: "ends " + b.clock.brief(w.To).Text,

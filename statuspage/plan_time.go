@@ -4,14 +4,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/upheld/upheld/internal/calendar"
 	"github.com/upheld/upheld/internal/uptime"
-)
-
-// Queensland keeps its clocks as they are while those of its neighbours change,
-// so half of the year "AEST" is read wrongly by most who read it.
-const (
-	standardZone = "Australia/Brisbane"
-	civilZone    = "Australia/Sydney"
 )
 
 // planTime is when a plan lies by one of its announcements, by the page's clocks
@@ -34,10 +28,10 @@ func (b *book) planTime(p uptime.Plan, r uptime.Revision) PlanTime {
 		t.Also = append(t.Also, first+where)
 	}
 	also(time.UTC, "")
-	if b.zone.String() == standardZone {
-		// The zones are compiled in.
-		if sydney, err := time.LoadLocation(civilZone); err == nil && !sameClock(b.zone, sydney, r) {
-			also(sydney, " in Sydney")
+	for _, end := range []time.Time{r.From, r.To} {
+		if there, differs := calendar.InSydney(end, b.zone); differs {
+			also(there.Location(), " in Sydney")
+			break
 		}
 	}
 	return t

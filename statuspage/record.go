@@ -183,7 +183,7 @@ func (r *record) readPlans(ctx context.Context, source Source, catalogue *uptime
 func cutoffsOf(plans []uptime.Plan, now time.Time) map[uptime.PlanID]time.Time {
 	out := make(map[uptime.PlanID]time.Time)
 	for _, p := range plans {
-		if ended := later(p.FinishedAt, p.Now().To); p.Open() || now.Sub(ended) < proofsKept {
+		if ended := uptime.Later(p.FinishedAt, p.Now().To); p.Open() || now.Sub(ended) < proofsKept {
 			out[p.ID] = planned.Deadline(p.Rules.Notices, p.Now().From)
 		}
 	}

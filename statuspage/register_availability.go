@@ -92,7 +92,7 @@ func (b *book) periodOf(s uptime.Service, month calendar.Span, zone *time.Locati
 	var p period
 	switch s.Window.Kind {
 	case uptime.Rolling:
-		p = period{Span: calendar.Rolling(s.Window.Days, end), name: "the " + count(s.Window.Days, "day") + " before its end"}
+		p = period{Span: calendar.Rolling(s.Window.Days, end), name: "the " + uptime.Count(s.Window.Days, "day") + " before its end"}
 		p.elapsed, p.closed = p.Span, end.Before(b.now)
 	case uptime.CalendarYear:
 		p = period{Span: calendar.YearAt(month.From, zone), name: "the year until its end"}

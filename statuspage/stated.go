@@ -84,7 +84,7 @@ func overlaid(line availability.Timeline, said []uptime.Statement) availability.
 		if piece.From.Before(hull.From) {
 			hull.From = piece.From
 		}
-		hull.To = later(hull.To, piece.To)
+		hull.To = uptime.Later(hull.To, piece.To)
 	}
 	if len(stretches) == 0 {
 		return line

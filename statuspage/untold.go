@@ -83,7 +83,7 @@ func (b *book) incidentHeadline(untold []uptime.Incident, parts []part) Headline
 	h.Sub = append(h.Sub, first)
 	text := also(parts, uptime.Up)
 	if more := len(untold) - 1; more > 0 {
-		text = strings.TrimSpace(count(more, "more incident") + " " + areOpen(more) + " " + text)
+		text = strings.TrimSpace(uptime.Count(more, "more incident") + " " + areOpen(more) + " " + text)
 	}
 	if text != "" {
 		h.Sub = append(h.Sub, Phrase{Before: text})

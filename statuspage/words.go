@@ -137,11 +137,11 @@ func prose(d time.Duration) string {
 		if d < unit.of {
 			continue
 		}
-		text := count(int(d/unit.of), unit.name)
+		text := uptime.Count(int(d/unit.of), unit.name)
 		// Seconds beside minutes are noise; so are minutes beside days.
 		if i < 2 {
 			if rest := int(d % unit.of / units[i+1].of); rest > 0 {
-				text += " " + count(rest, units[i+1].name)
+				text += " " + uptime.Count(rest, units[i+1].name)
 			}
 		}
 		return text
@@ -163,7 +163,7 @@ func lasted(d time.Duration) string {
 	d = up(d, step)
 	text := prose(d)
 	if seconds := int(d % time.Minute / time.Second); d > time.Minute && seconds > 0 {
-		text += " " + count(seconds, "second")
+		text += " " + uptime.Count(seconds, "second")
 	}
 	return text
 }
@@ -179,19 +179,11 @@ func up(d, step time.Duration) time.Duration {
 // hours is the length of a civil day: "24 hours", 23 or 25 where the clocks
 // change, and 30 minutes more or less on Lord Howe.
 func hours(d time.Duration) string {
-	text := count(int(d/time.Hour), "hour")
+	text := uptime.Count(int(d/time.Hour), "hour")
 	if minutes := int(d % time.Hour / time.Minute); minutes > 0 {
-		text += " " + count(minutes, "minute")
+		text += " " + uptime.Count(minutes, "minute")
 	}
 	return text
-}
-
-// count is "1 day", "2 days".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // tally is a duration in an account: complete to the second, rounded down,

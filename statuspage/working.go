@@ -24,7 +24,7 @@ func rollingName(days int) string {
 	if days == 1 {
 		return "24 hours"
 	}
-	return count(days, "day")
+	return uptime.Count(days, "day")
 }
 
 // componentWorking shows how a component's figures came to be.
@@ -160,8 +160,8 @@ func rule(m uptime.Monitor) string {
 	if m.Type == "heartbeat" {
 		return "A job reports by itself; its silence counts once it is overdue"
 	}
-	text := "One " + lookWords(m.Type) + " every " + tally(m.Interval) + ": down after " + count(m.Confirm.Failures, "failing look") +
-		" in a row, up again after " + count(m.Confirm.Successes, "passing one")
+	text := "One " + lookWords(m.Type) + " every " + tally(m.Interval) + ": down after " + uptime.Count(m.Confirm.Failures, "failing look") +
+		" in a row, up again after " + uptime.Count(m.Confirm.Successes, "passing one")
 	if m.Confirm.Failures > 1 && m.Confirm.Retry > 0 {
 		text += fmt.Sprintf(", confirmed by looks %s apart", tally(m.Confirm.Retry))
 	}
@@ -185,7 +185,7 @@ func (b *book) terms(s uptime.Service) string {
 	case uptime.CalendarYear:
 		over = "in each calendar year"
 	case uptime.Rolling:
-		over = "over any " + count(s.Window.Days, "day")
+		over = "over any " + uptime.Count(s.Window.Days, "day")
 	case uptime.CalendarMonth:
 	}
 	if s.Window.Kind != uptime.Rolling && s.Zone != nil {

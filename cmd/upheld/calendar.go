@@ -85,12 +85,12 @@ func (c calendarShowCommand) Run(s streams) error {
 }
 
 // openInWords tells whether it is open, and until or from when. Beside literal
-// AEST stands what clocks in Sydney show, which differ from it in summer.
+// AEST stands what clocks in Sydney show, where they differ: in summer.
 func openInWords(b calendar.Business, now time.Time) string {
 	when := func(t time.Time) string {
 		text := t.In(b.Zone).Format("Mon 2 Jan 2006 15:04 MST")
-		if sydney, err := time.LoadLocation("Australia/Sydney"); err == nil && b.Zone.String() == "Australia/Brisbane" {
-			text += t.In(sydney).Format(" (15:04 MST in Sydney)")
+		if there, differs := calendar.InSydney(t, b.Zone); differs {
+			text += there.Format(" (15:04 MST in Sydney)")
 		}
 		return text
 	}

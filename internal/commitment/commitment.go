@@ -5,6 +5,7 @@
 package commitment
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -98,15 +99,8 @@ func unjudged(v uptime.Verdict, why string) uptime.Standing {
 }
 
 func (f Facts) withZone() Facts {
-	f.Zone = zoneOr(f.Zone, time.UTC)
+	f.Zone = cmp.Or(f.Zone, time.UTC)
 	return f
-}
-
-func zoneOr(zone, other *time.Location) *time.Location {
-	if zone == nil {
-		return other
-	}
-	return zone
 }
 
 // since is when a policy was first in force; zero: it is not known.
@@ -150,7 +144,7 @@ type scope struct{ since, began time.Time }
 // in it. A breach that is known stands. Of a month that is over and that the
 // record does not cover to its beginning nothing more can be said.
 func (s scope) verdict(m month, broken int) uptime.Verdict {
-	from := later(m.From, s.since)
+	from := uptime.Later(m.From, s.since)
 	switch {
 	case !s.since.IsZero() && !m.To.After(s.since):
 		return uptime.NotMeasured
@@ -186,11 +180,4 @@ func breachedSince(cases []uptime.Case, from time.Time) time.Time {
 		return time.Time{}
 	}
 	return cases[i].At
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -102,7 +102,7 @@ func reserved(domain string) bool {
 // be reached. Where each has one, and something else that is written cannot be
 // right, the promise is at risk.
 func contacts(c uptime.Commitment) uptime.Standing {
-	s := uptime.Standing{Verdict: uptime.Met, Value: count(len(c.Contacts), "contact")}
+	s := uptime.Standing{Verdict: uptime.Met, Value: uptime.Count(len(c.Contacts), "contact")}
 	var doubts []string
 	reached, left := 0, 0
 	for _, contact := range c.Contacts {
@@ -116,7 +116,7 @@ func contacts(c uptime.Commitment) uptime.Standing {
 	s.Why = strings.Join(doubts, "; ")
 	switch {
 	case reached < len(c.Contacts):
-		s.Verdict, s.Value = uptime.InsufficientData, fmt.Sprintf("%d of %s can be right", reached, count(len(c.Contacts), "contact"))
+		s.Verdict, s.Value = uptime.InsufficientData, fmt.Sprintf("%d of %s can be right", reached, uptime.Count(len(c.Contacts), "contact"))
 	case left > 0:
 		s.Verdict = uptime.AtRisk
 	}

@@ -134,7 +134,7 @@ func Apart(t uptime.HeartbeatTerms, jobs []uptime.Job, all []uptime.Region) []Cl
 			out = append(out, Close{id, fmt.Sprintf("%s has no copy at all", regionName(id, all))})
 		case have < need:
 			out = append(out, Close{id, fmt.Sprintf("%s has %s in %s, and %d are promised",
-				regionName(id, all), count(len(sites), "site"), count(have, "data-centre"), need)})
+				regionName(id, all), uptime.Count(len(sites), "site"), uptime.Count(have, "data-centre"), need)})
 		}
 	}
 	return out

@@ -45,7 +45,7 @@ func (d Due) Reminder(now time.Time) (days int, due bool) {
 // register or promise. False: it has none, as when there is no evidence, when it
 // never expires, or when what was promised is there.
 func DueOf(c uptime.Commitment, evidence []uptime.Evidence, zone *time.Location, now time.Time) (Due, bool) {
-	zone = zoneOr(zone, time.UTC)
+	zone = cmp.Or(zone, time.UTC)
 	switch {
 	case c.Kind == uptime.OfRegister && c.Register != nil:
 		current, some := newest(c, evidence, zone, now)
@@ -57,7 +57,7 @@ func DueOf(c uptime.Commitment, evidence []uptime.Evidence, zone *time.Location,
 		if _, delivered := delivery(c, evidence, now); delivered {
 			return Due{}, false
 		}
-		return dueAt(c.Promise.Due, zoneOr(c.Promise.Zone, zone), c.Promise.Remind), true
+		return dueAt(c.Promise.Due, cmp.Or(c.Promise.Zone, zone), c.Promise.Remind), true
 	}
 	return Due{}, false
 }
@@ -142,7 +142,7 @@ func register(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
 		return s
 	case soon:
 		s.Verdict, s.Since = uptime.AtRisk, After(due.At, uptime.Period{Days: -due.Remind[0]}, due.Zone)
-		s.Since = later(s.Since, current.At)
+		s.Since = uptime.Later(s.Since, current.At)
 	}
 	s.Value += ", next by " + dayText(due.At.Add(-time.Nanosecond), due.Zone)
 	return s
@@ -202,7 +202,7 @@ func delivery(c uptime.Commitment, evidence []uptime.Evidence, now time.Time) (a
 
 // promise is the standing of something that was promised by a day.
 func promise(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
-	zone := zoneOr(c.Promise.Zone, f.Zone)
+	zone := cmp.Or(c.Promise.Zone, f.Zone)
 	due := dueAt(c.Promise.Due, zone, c.Promise.Remind)
 	promised := "due on " + dayText(due.At.Add(-time.Nanosecond), zone)
 	key := due.Day.String()

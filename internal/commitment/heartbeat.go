@@ -1,6 +1,7 @@
 package commitment
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -27,7 +28,7 @@ func heartbeat(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
 	var jobs []uptime.Job
 	for _, j := range f.Jobs {
 		if j.Set == t.Set {
-			j.Zone = zoneOr(j.Zone, f.Zone)
+			j.Zone = cmp.Or(j.Zone, f.Zone)
 			jobs = append(jobs, j)
 		}
 	}
@@ -54,13 +55,13 @@ func placed(t uptime.HeartbeatTerms, jobs []uptime.Job, bad []Close, now time.Ti
 		s.Why = strings.Join(why, "; ")
 	}
 	if t.Ask == uptime.AllRegion {
-		s.Value = fmt.Sprintf("%s, %s", s.Value, count(len(regionsOf(jobs)), "region"))
+		s.Value = fmt.Sprintf("%s, %s", s.Value, uptime.Count(len(regionsOf(jobs)), "region"))
 	}
 	return s
 }
 
 func placedValue(jobs []uptime.Job) string {
-	return fmt.Sprintf("%s in %s", count(len(sitesOf(jobs)), "site"), count(len(datacentres(sitesOf(jobs))), "data-centre"))
+	return fmt.Sprintf("%s in %s", uptime.Count(len(sitesOf(jobs)), "site"), uptime.Count(len(datacentres(sitesOf(jobs))), "data-centre"))
 }
 
 // daily is the standing of a promise of a copy a day.
@@ -85,7 +86,7 @@ func daily(c uptime.Commitment, f Facts, jobs []uptime.Job, apart []Close, now t
 		cell := uptime.Cell{Month: m.label, Verdict: sc.verdict(m, missed)}
 		switch cell.Value = sc.why(cell.Verdict); {
 		case kept+missed > 0:
-			cell.Value = fmt.Sprintf("%d of %s", kept, count(kept+missed, "day"))
+			cell.Value = fmt.Sprintf("%d of %s", kept, uptime.Count(kept+missed, "day"))
 		case m.open && len(days) == 0:
 			cell.Verdict, cell.Value = uptime.InsufficientData, "no whole day yet"
 		case m.open:
@@ -115,7 +116,7 @@ func (f Facts) recorded(jobs []uptime.Job) (first time.Time) {
 		return first
 	}
 	for i, j := range jobs {
-		if began := later(f.Began, f.Begins[j.Monitor]); i == 0 || began.Before(first) {
+		if began := uptime.Later(f.Began, f.Begins[j.Monitor]); i == 0 || began.Before(first) {
 			first = began
 		}
 	}
@@ -134,7 +135,7 @@ func recently(days []CopyDay) string {
 	if len(newest) == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d of %s", kept, count(len(newest), "day"))
+	return fmt.Sprintf("%d of %s", kept, uptime.Count(len(newest), "day"))
 }
 
 // gather are the days of jobs, oldest first: each job's own local days that were
@@ -144,7 +145,7 @@ func gather(f Facts, jobs []uptime.Job, since, now time.Time) []CopyDay {
 	if f.Began.IsZero() {
 		return nil
 	}
-	from := later(since, lastMonths(now, f.Zone)[0].From)
+	from := uptime.Later(since, lastMonths(now, f.Zone)[0].From)
 	byZone := map[zoneKey][]calendar.Day{}
 	held := make([]HeldCopy, len(jobs))
 	for i, j := range jobs {
@@ -154,7 +155,7 @@ func gather(f Facts, jobs []uptime.Job, since, now time.Time) []CopyDay {
 			days = over(from, now, j.Zone)
 			byZone[key] = days
 		}
-		began := later(f.Began, f.Begins[j.Monitor])
+		began := uptime.Later(f.Began, f.Begins[j.Monitor])
 		first, _ := slices.BinarySearchFunc(days, began, func(d calendar.Day, at time.Time) int { return d.From.Compare(at) })
 		held[i] = HeldCopy{j, days[first:]}
 	}
@@ -179,12 +180,4 @@ func over(from, now time.Time, zone *time.Location) []calendar.Day {
 	return slices.DeleteFunc(calendar.Days(calendar.Span{From: from, To: now}, zone), func(d calendar.Day) bool {
 		return d.From.Before(from) || d.To.Add(settling).After(now)
 	})
-}
-
-// count is a number of things in words: "1 day", "2 days".
-func count(n int, what string) string {
-	if n == 1 {
-		return "1 " + what
-	}
-	return fmt.Sprintf("%d %ss", n, what)
 }

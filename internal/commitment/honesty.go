@@ -110,7 +110,7 @@ func leftOpen(f HonestyFacts, now time.Time) (out []uptime.Finding) {
 		for _, id := range i.Components {
 			at := slices.IndexFunc(f.Components, func(c Seen) bool { return c.ID == id })
 			if up = up && at >= 0 && f.Components[at].State == uptime.Up; up {
-				since = later(since, f.Components[at].Since)
+				since = uptime.Later(since, f.Components[at].Since)
 			}
 		}
 		if up && now.Sub(since) > Patience {

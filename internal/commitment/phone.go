@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"github.com/upheld/upheld/internal/uptime"
 )
 
 // Bounds of a number in digits, the country code among them (ITU-T E.164 §6.2.1;
@@ -136,7 +138,7 @@ func (c country) doubt(groups []string) (text string, grave bool) {
 		return fmt.Sprintf("cannot be right: no number of %s begins with %s", c.name, national[:1]), true
 	case len(national) < of.least || len(national) > of.most:
 		return fmt.Sprintf("cannot be right: it has %s after +%s, and numbers of %s that begin with %s have %s",
-			count(len(national), "digit"), c.code, c.name, of.prefix, between(of)), true
+			uptime.Count(len(national), "digit"), c.code, c.name, of.prefix, between(of)), true
 	case len(groups) > 1 && len(groups[0]) < of.area:
 		return fmt.Sprintf("cannot be right as it is grouped: %s has no area code %s", c.name, groups[0]), true
 	case of.home != "":

@@ -31,7 +31,7 @@ func hours(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
 			plans = append(plans, judged{plan: p, broken: f.brokenBy(p, c.ID)})
 		}
 	}
-	s := byMonth(c, f, zoneOr(zone, f.Zone), plans, now, "kept outside")
+	s := byMonth(c, f, cmp.Or(zone, f.Zone), plans, now, "kept outside")
 	s.Value = tally(plans, "outside the hours")
 	return s
 }
@@ -53,7 +53,7 @@ func notices(c uptime.Commitment, f Facts, now time.Time) uptime.Standing {
 		}
 		plans = append(plans, j)
 	}
-	s := byMonth(c, f, zoneOr(c.Notice.Rule.Zone, f.Zone), plans, now, "announced in time")
+	s := byMonth(c, f, cmp.Or(c.Notice.Rule.Zone, f.Zone), plans, now, "announced in time")
 	s.Value = tally(plans, "announced in time") + shortest(plans) + told(plans)
 	return s
 }

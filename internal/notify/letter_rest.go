@@ -31,16 +31,16 @@ func (w writer) digest() letter {
 	}
 	switch {
 	case open > 0 && over > 0:
-		l.headline = fmt.Sprintf("%s: %d not over, %d over", count(open+over, "incident"), open, over)
+		l.headline = fmt.Sprintf("%s: %d not over, %d over", uptime.Count(open+over, "incident"), open, over)
 	case open > 0:
-		l.headline = count(open, "incident") + ", none over"
+		l.headline = uptime.Count(open, "incident") + ", none over"
 		if open == 1 {
 			l.headline = "1 incident, not over"
 		}
 	case over > 0:
-		l.headline = count(over, "incident") + ", all over"
+		l.headline = uptime.Count(over, "incident") + ", all over"
 	default:
-		l.headline = count(len(newest), "message")
+		l.headline = uptime.Count(len(newest), "message")
 	}
 	l.subject = l.headline
 	l.lead = "Much happened at once; this is all of it in one message."

@@ -93,19 +93,11 @@ func lasted(d time.Duration) string {
 		name string
 	}{{24 * time.Hour, "day"}, {time.Hour, "hour"}, {time.Minute, "minute"}, {time.Second, "second"}} {
 		if n := int(d / unit.of); n > 0 {
-			parts = append(parts, count(n, unit.name))
+			parts = append(parts, uptime.Count(n, unit.name))
 		}
 		d %= unit.of
 	}
 	return strings.Join(parts, " ")
-}
-
-// count is "1 day", "2 days".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
 }
 
 // phaseWord is how far an incident is, in the public's words.

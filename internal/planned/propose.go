@@ -45,7 +45,7 @@ func Slots(rules uptime.PlanRules, length time.Duration, within calendar.Span, n
 			start := upTo(free.From)
 			switch {
 			case len(out) > 0 && !free.From.After(end): // goes on
-				out[len(out)-1].To = later(end, free.To)
+				out[len(out)-1].To = uptime.Later(end, free.To)
 			case len(out) == most:
 				return out
 			case !start.Before(piece.To) || free.To.Sub(start) < length:
@@ -54,7 +54,7 @@ func Slots(rules uptime.PlanRules, length time.Duration, within calendar.Span, n
 				out = append(out, calendar.Span{From: start, To: free.To})
 			}
 			end = out[len(out)-1].To
-			at = later(at, end)
+			at = uptime.Later(at, end)
 		}
 	}
 	return out
@@ -62,14 +62,14 @@ func Slots(rules uptime.PlanRules, length time.Duration, within calendar.Span, n
 
 // lawfulFrom is the first start at or after from for which now is in time.
 func lawfulFrom(rules []uptime.NoticeRule, from, now time.Time) time.Time {
-	start := later(from, now)
+	start := uptime.Later(from, now)
 	for _, rule := range rules {
 		first := now.Add(time.Duration(rule.Amount) * time.Hour)
 		if rule.Unit == uptime.Days {
 			zone := zoneOf(rule.Zone)
 			first = onWall(now, calendar.DateOf(now, zone).AddDays(rule.Amount), zone)
 		}
-		start = later(start, first)
+		start = uptime.Later(start, first)
 	}
 	// Days are counted back from the start, and a clock that was changed between
 	// may make that an hour more than counting forward.
@@ -84,11 +84,4 @@ func upTo(t time.Time) time.Time {
 		return whole.Add(quarter)
 	}
 	return t
-}
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
 }

@@ -94,7 +94,7 @@ func (s *site) commitmentsPage(c echo.Context) error {
 	}
 	view := console.DeskView{
 		Frame: v.frame("Commitments", commitmentsPath), Done: v.doneText(),
-		Lede: fmt.Sprintf("%s in force, each with its verdict now, or the reason why it is not measured.", manyOf(len(all), "promise")),
+		Lede: fmt.Sprintf("%s in force, each with its verdict now, or the reason why it is not measured.", uptime.Count(len(all), "promise")),
 		Tabs: []console.Link{{Text: fmt.Sprintf("All %d", len(all)), Path: commitmentsPath, Here: which == ""}},
 	}
 	for _, verdict := range verdicts() {

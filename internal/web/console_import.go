@@ -12,6 +12,7 @@ import (
 
 	"github.com/upheld/upheld/internal/console"
 	"github.com/upheld/upheld/internal/subscribers"
+	"github.com/upheld/upheld/internal/uptime"
 )
 
 // carried is the number of bytes of a file that go from the dry run to the
@@ -110,14 +111,14 @@ func (v visit) imported(status int, r subscribers.Report, text string, sent url.
 		view.Problem = "Nothing was imported. " + wrong.rest("consent", "csv", "file")
 	} else {
 		view.Lede = fmt.Sprintf("Nothing was changed yet. Of %s, %d would be added; %d are on the list already, %d are repeated, %d are left out on purpose, %d are wrong.",
-			manyOf(r.Lines, "line"), r.Added, r.Known, r.Repeated, r.Passed, r.Invalid)
+			uptime.Count(r.Lines, "line"), r.Added, r.Known, r.Repeated, r.Passed, r.Invalid)
 		view.Sections = append(view.Sections, v.problems(r))
 	}
 	if r.Added > 0 && len(wrong) == 0 {
 		confirm := console.Form{
 			ID: "confirm", Action: subscribersPath + "/import", Upload: true,
 			Hidden:  []console.Hidden{onceKey(), {Name: "consent", Value: sent.Get("consent")}, {Name: "skip", Value: sent.Get("skip")}},
-			Buttons: []console.Button{{Name: "do", Value: "import", Text: "Add " + manyOf(r.Added, "subscriber")}},
+			Buttons: []console.Button{{Name: "do", Value: "import", Text: "Add " + uptime.Count(r.Added, "subscriber")}},
 		}
 		if len(text) <= carried {
 			confirm.Hidden = append(confirm.Hidden, console.Hidden{Name: "csv", Value: text})

@@ -120,7 +120,7 @@ func inOneLine(worst map[uptime.State]int, all int) console.Mark {
 			uptime.Down: "down", uptime.Partial: "partly down", uptime.Degraded: "degraded",
 			uptime.Maintenance: "under maintenance", uptime.Unknown: "not observed",
 		}[state]
-		mark.Text = fmt.Sprintf("%s %s", manyOf(n, "component"), what)
+		mark.Text = fmt.Sprintf("%s %s", uptime.Count(n, "component"), what)
 		return mark
 	}
 	mark := markOf(uptime.Up)

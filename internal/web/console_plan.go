@@ -255,7 +255,7 @@ func (v visit) planForms(p uptime.Plan) (out []console.Form) {
 		console.Field{Name: "phase", Label: "Phase", Kind: console.Select, Choices: choices("", phases...)},
 		console.Field{Name: "body", Label: "What is new", Kind: console.Area, Needed: true, Help: "Markdown."},
 		console.Field{Name: "silent", Label: "Tell nobody: it is shown, and no message is sent", Kind: console.Tick, Value: "yes"})
-	if p.Open() && v.now.Before(later(last.To, last.From)) {
+	if p.Open() && v.now.Before(uptime.Later(last.To, last.From)) {
 		add("cancel", "Call it off", "Everybody who was told is told again, and it goes out of calendars. It excludes nothing then.", "Call it off",
 			console.Field{Name: "reason", Label: "Why", Help: "One line; customers are told."})
 	}

@@ -5,20 +5,12 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"github.com/upheld/upheld/internal/console"
 	"github.com/upheld/upheld/internal/uptime"
 )
-
-func later(a, b time.Time) time.Time {
-	if a.After(b) {
-		return a
-	}
-	return b
-}
 
 // planAct is something that is done about a plan: under which version, and once.
 type planAct struct {
@@ -102,7 +94,7 @@ func (s *site) receiptsPage(c echo.Context) error {
 		})
 	}
 	view := console.DeskView{
-		Frame: v.frame("Who was told of it", plansPath), Lede: fmt.Sprintf("%s: %s.", p.Title, manyOf(len(all), "message")),
+		Frame: v.frame("Who was told of it", plansPath), Lede: fmt.Sprintf("%s: %s.", p.Title, uptime.Count(len(all), "message")),
 		Sections: []console.Section{{Table: &table, Links: []console.Link{{Text: "Back to the plan", Path: planAddress(p.ID)}}}},
 	}
 	query := c.QueryParams()

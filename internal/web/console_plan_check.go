@@ -21,7 +21,7 @@ func (v visit) answered(a incidents.Answer, w wanted, moved bool) (*console.Answ
 	lawful := len(a.Broken) == 0
 	view := &console.AnswerView{Lawful: lawful, Notes: w.notes, Verdict: "It keeps every promise."}
 	if !lawful {
-		view.Verdict = "It breaks " + manyOf(len(a.Broken), "promise") + "."
+		view.Verdict = "It breaks " + uptime.Count(len(a.Broken), "promise") + "."
 	}
 	for _, b := range a.Broken {
 		cell := console.Cell{Text: string(b.Commitment), Path: commitmentAddress(b.Commitment), Note: b.Text}
@@ -118,12 +118,12 @@ func (v visit) proposals(view *console.AnswerView, a incidents.Answer, lawful bo
 
 // deadline says by when how many have to be told.
 func (v visit) deadline(a incidents.Answer, moved bool) (text string, late bool) {
-	who := manyOf(a.Owed, "subscriber") + " are owed notice"
+	who := uptime.Count(a.Owed, "subscriber") + " are owed notice"
 	if a.Owed == 1 {
 		who = "1 subscriber is owed notice"
 	}
 	if moved {
-		who = "This tells " + manyOf(a.Owed, "subscriber") + " again"
+		who = "This tells " + uptime.Count(a.Owed, "subscriber") + " again"
 	}
 	if a.Deadline.IsZero() || a.Deadline.Equal(a.Plan.Now().From) {
 		return who + ". No promise says how long ahead.", false

@@ -127,11 +127,11 @@ func formLength(d time.Duration) string {
 	minutes := int(d / time.Minute)
 	switch {
 	case minutes < 60 || minutes%60 != 0 && minutes < 120:
-		return manyOf(minutes, "minute")
+		return uptime.Count(minutes, "minute")
 	case minutes%60 == 0:
-		return manyOf(minutes/60, "hour")
+		return uptime.Count(minutes/60, "hour")
 	}
-	return manyOf(minutes/60, "hour") + " " + manyOf(minutes%60, "minute")
+	return uptime.Count(minutes/60, "hour") + " " + uptime.Count(minutes%60, "minute")
 }
 
 // taken is the form with a start that was proposed, in the zone that it was

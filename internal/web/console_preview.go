@@ -71,7 +71,7 @@ func (v visit) shown(p incidents.Preview) (console.PreviewView, error) {
 		}
 		view.Channels.Rows = append(view.Channels.Rows, row)
 	}
-	view.Told = fmt.Sprintf("%s and %s would be told.", manyOf(p.Subscribers, "subscriber"), manyOf(told, "channel"))
+	view.Told = fmt.Sprintf("%s and %s would be told.", uptime.Count(p.Subscribers, "subscriber"), uptime.Count(told, "channel"))
 	n := p.Notice
 	switch {
 	case n.ID == "":

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -48,7 +49,7 @@ func (s *site) seriesPage(c echo.Context) error {
 		}
 		table.Rows = append(table.Rows, []console.Cell{
 			{Text: one.Title, Note: v.namesOf(one.Components)},
-			{Text: one.Rule, Code: true, Note: "at " + one.Start.In(zoneOr(one.Zone)).Format("15:04") + " in " + zoneText(one.Zone) + ", for " + planned.Length(one.Length)},
+			{Text: one.Rule, Code: true, Note: "at " + one.Start.In(cmp.Or(one.Zone, time.UTC)).Format("15:04") + " in " + zoneText(one.Zone) + ", for " + planned.Length(one.Length)},
 			next, {Text: planned.Length(one.Ahead) + " ahead"}, do,
 		})
 	}
@@ -63,20 +64,13 @@ func (s *site) seriesPage(c echo.Context) error {
 	return nil
 }
 
-func zoneOr(zone *time.Location) *time.Location {
-	if zone == nil {
-		return time.UTC
-	}
-	return zone
-}
-
 // occurrences are the next of a series.
 func occurrences(s uptime.Series, now time.Time, most int) ([]time.Time, error) {
-	rule, err := calendar.NewRecurrence(s.Rule, s.Start, zoneOr(s.Zone))
+	rule, err := calendar.NewRecurrence(s.Rule, s.Start, cmp.Or(s.Zone, time.UTC))
 	if err != nil {
 		return nil, err
 	}
-	return rule.Between(calendar.Span{From: later(now, s.Start), To: later(now, s.Start).AddDate(5, 0, 0)}, most), nil
+	return rule.Between(calendar.Span{From: uptime.Later(now, s.Start), To: uptime.Later(now, s.Start).AddDate(5, 0, 0)}, most), nil
 }
 
 func (s *site) newSeriesPage(c echo.Context) error {
@@ -168,7 +162,7 @@ func (v visit) foresee(series uptime.Series, notes []string) *console.AnswerView
 	rules := v.Desk.Catalogue().PlanRules(uptime.MaintenanceWork, series.Components, series.Regions, v.now)
 	broken := 0
 	for _, start := range at {
-		announced := later(start.Add(-series.Ahead), v.now)
+		announced := uptime.Later(start.Add(-series.Ahead), v.now)
 		lines := planned.Broken(uptime.Plan{
 			Kind: uptime.MaintenanceWork, Rules: rules, PublishedAt: announced,
 			Revisions: []uptime.Revision{{At: announced, From: start, To: start.Add(series.Length)}},
@@ -182,12 +176,12 @@ func (v visit) foresee(series uptime.Series, notes []string) *console.AnswerView
 			}
 		}
 		view.Channels.Rows = append(view.Channels.Rows, []console.Cell{
-			{Text: start.In(zoneOr(series.Zone)).Format("Mon 2 Jan 2006 15:04 MST")}, {Time: v.moment(announced)}, verdict,
+			{Text: start.In(cmp.Or(series.Zone, time.UTC)).Format("Mon 2 Jan 2006 15:04 MST")}, {Time: v.moment(announced)}, verdict,
 		})
 	}
-	view.Verdict = fmt.Sprintf("The next %s keep every promise.", manyOf(len(at), "occurrence"))
+	view.Verdict = fmt.Sprintf("The next %s keep every promise.", uptime.Count(len(at), "occurrence"))
 	if broken > 0 {
-		view.Lawful, view.Verdict = false, fmt.Sprintf("%d of the next %s would break a promise.", broken, manyOf(len(at), "occurrence"))
+		view.Lawful, view.Verdict = false, fmt.Sprintf("%d of the next %s would break a promise.", broken, uptime.Count(len(at), "occurrence"))
 	}
 	if len(at) == 0 {
 		view.Lawful, view.Verdict = false, "It never occurs in the next five years."

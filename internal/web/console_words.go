@@ -76,14 +76,6 @@ func heldWhy(why uptime.HoldReason) string {
 	return word(why)
 }
 
-// manyOf is "1 subscriber", "2 subscribers".
-func manyOf(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
-
 // ledgerStates are the states of deliveries, in the order in which they are told.
 func ledgerStates() []uptime.DeliveryState {
 	return []uptime.DeliveryState{
