@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -49,6 +50,10 @@ func (f *ModuleFile[M]) Problem(what, remedy string, path ...string) Problem {
 
 // LoadModules reads a file of modules. The error is of type Problems.
 func LoadModules[M any](path string) (*ModuleFile[M], error) {
+	// Opening a pipe waits until somebody writes, and a reload would wait with it.
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() && !info.IsDir() {
+		return nil, Problems{{File: path, What: "is a pipe or a device", Remedy: "name a file in blackbox.modules_file"}}
+	}
 	text, err := read(path)
 	if err != nil {
 		return nil, Problems{{File: path, What: "cannot be read: " + cause(err).Error(), Remedy: "check blackbox.modules_file and the file's permissions"}}

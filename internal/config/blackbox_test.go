@@ -1,9 +1,12 @@
 package config
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
+	"time"
 )
 
 // A path starts at the folder of the configuration, unless it starts at the root.
@@ -47,5 +50,31 @@ func TestProblemsOfModulesHaveTheirPlace(t *testing.T) {
 		if got := file.Problem("no", "yes", c.path...).Error(); got != path+c.want {
 			t.Errorf("%s, want %s%s", got, path, c.want)
 		}
+	}
+}
+
+// A pipe that nobody writes to would hold up the start, and every later reload.
+func TestAPipeIsNoFileOfModules(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "modules.yml")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	writer, err := os.OpenFile(path, os.O_RDWR, 0) // so that a reader fails here instead of waiting
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := writer.WriteString("modules: {a: {}}\n"); err != nil {
+		t.Fatal(err)
+	}
+	late := time.AfterFunc(time.Second, func() { _ = writer.Close() })
+	defer func() {
+		if late.Stop() {
+			_ = writer.Close()
+		}
+	}()
+	_, err = LoadModules[struct{}](path)
+	var problems Problems
+	if !errors.As(err, &problems) || len(problems) != 1 || problems[0].What != "is a pipe or a device" {
+		t.Errorf("%v", err)
 	}
 }
