@@ -118,7 +118,7 @@ func stamp(t time.Time) string {
 // What the ids of such incidents are made of: the mark, the rule's name, a digest
 // of the group, and the start.
 const (
-	reportMark  = "alerts-"
+	reportMark  = uptime.AlertIncident
 	printLength = 10
 	stampLength = len("20060102-150405000")
 )

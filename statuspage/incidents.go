@@ -51,9 +51,12 @@ func tags(inc uptime.Incident) string {
 	if inc.Tier > 0 {
 		words = slices.Insert(words, 0, fmt.Sprintf("Tier %d", inc.Tier))
 	}
-	if inc.Automatic {
+	switch {
+	case inc.OfAlerts():
+		words = append(words, "found by our alerting")
+	case inc.Automatic:
 		words = append(words, "found by our checks")
-	} else {
+	default:
 		words = append(words, "told by our team")
 	}
 	return strings.Join(words, sep)

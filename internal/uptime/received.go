@@ -3,6 +3,7 @@ package uptime
 import (
 	"errors"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -62,6 +63,14 @@ func (m AlertMatch) Could(known map[string]string) bool {
 		}
 	}
 	return len(m) > 0
+}
+
+// AlertIncident is what the ids of incidents begin with that alerts opened.
+const AlertIncident = "alerts-"
+
+// OfAlerts tells whether an Alertmanager's alerts opened the incident.
+func (i Incident) OfAlerts() bool {
+	return i.Automatic && strings.HasPrefix(string(i.ID), AlertIncident)
 }
 
 // AlertRule turns alerts into an incident: all of one group that match make one,
