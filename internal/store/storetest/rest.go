@@ -189,7 +189,7 @@ func testConcurrent(t *testing.T, address func(testing.TB) string) {
 			}
 		})
 	}
-	for range 4 {
+	for range 2 {
 		readers.Go(func() {
 			for ctx.Err() == nil {
 				open, err := db.OpenSegments(ctx)
