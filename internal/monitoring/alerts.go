@@ -222,12 +222,14 @@ func (a *alerts) isBehind() bool {
 }
 
 // restoreAlerts reads what an Alertmanager told before the start. Messages can be
-// heard from now on.
+// heard from now on, which is after the newest of those, also where the clock was
+// set back since: an old word of the watchdog vouches for nothing.
 func (e *Engine) restoreAlerts(ctx context.Context, catalogue uptime.Catalogue, watches []Watch, now time.Time) error {
-	e.alerts.woke(now)
 	e.alerts.configure(catalogue, watches)
 	e.reported.configure(catalogue)
 	_, err := e.alerts.refresh(ctx, now)
+	e.dater.follow(e.AlertsReceived().Add(time.Millisecond))
+	e.alerts.woke(e.dater.Now())
 	return err
 }
 

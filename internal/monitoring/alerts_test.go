@@ -200,6 +200,32 @@ func TestAlertsOutlastARestart(t *testing.T) {
 	})
 }
 
+// A clock that was set back makes the watchdog's last word before a restart lie in
+// the future. It was told to another process all the same.
+func TestAWordOfTheFutureVouchesForNothing(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "upheld.db")
+	synctest.Test(t, func(t *testing.T) {
+		ahead := alert("Watchdog", "severity", "none")
+		ahead.ReceivedAt = time.Now().Add(10 * time.Minute)
+		db, err := store.Open(t.Context(), "sqlite:"+path, quiet())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.SaveAlerts(t.Context(), []uptime.ReceivedAlert{ahead}); err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		a := alertingOn(t, path)
+		defer a.stop()
+		time.Sleep(time.Minute)
+		a.is(uptime.Unknown, "after a restart with the clock set back")
+		a.barks(time.Minute)
+		a.is(uptime.Up, "once the watchdog barked")
+	})
+}
+
 // A crash between storing and deciding loses nothing: the next process decides.
 func TestWhatWasStoredIsDecidedAfterACrash(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "upheld.db")
