@@ -41,6 +41,18 @@ type streams struct{ out, err io.Writer }
 // exit is a wish of the command line's parser to end with a code, after help.
 type exit int
 
+// understood is the command that a line which cannot be understood began with,
+// whose help tells how to write it: "upheld" if not even that was clear.
+func understood(err error) string {
+	var failed *kong.ParseError
+	if errors.As(err, &failed) && failed.Context != nil {
+		if command := failed.Context.Selected(); command != nil {
+			return command.FullPath()
+		}
+	}
+	return "upheld"
+}
+
 // run runs one command and returns the exit code: 0 done, 1 failed, 2 the
 // command line cannot be understood.
 func run(args []string, out, errors io.Writer) (code int) {
@@ -66,7 +78,7 @@ func run(args []string, out, errors io.Writer) (code int) {
 	}
 	command, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(errors, "upheld: %s; see upheld --help\n", err)
+		fmt.Fprintf(errors, "upheld: %s; see %s --help\n", err, understood(err))
 		return 2
 	}
 	ctx, stop := interruptible()

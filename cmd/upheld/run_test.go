@@ -199,3 +199,17 @@ components: [{name: Sign-in, monitors: [{type: http, url: "`+target.URL+`", inte
 		t.Errorf("stopped with exit %d:\n%s", code, errors.text.String())
 	}
 }
+
+func TestALineThatIsNotUnderstoodLeadsToTheHelpOfItsCommand(t *testing.T) {
+	t.Parallel()
+	for line, help := range map[string]string{
+		"maintenance announce --start now": "see upheld maintenance announce --help",
+		"incident list --nope":             "see upheld incident list --help",
+		"nope":                             "see upheld --help",
+	} {
+		var out, complaint strings.Builder
+		if code := run(strings.Fields(line), &out, &complaint); code != 2 || !strings.Contains(complaint.String(), help) {
+			t.Errorf("%q ends with %d and %q, want 2 and %q", line, code, complaint.String(), help)
+		}
+	}
+}
