@@ -32,7 +32,7 @@ has changed, and one look is enough: an alert was confirmed by its own ` + "`for
 // Alertmanager are the settings of a monitor that goes by what an Alertmanager
 // tells.
 type Alertmanager struct {
-	Match  config.Labels   `yaml:"match" jsonschema:"required" doc:"The labels that an alert must have, all of them, each with its value or one of a list. The watchdog never matches."`
+	Match  config.Labels   `yaml:"match" jsonschema:"required" doc:"The labels that an alert must have, all of them, each with its value or one of a list. The watchdog never matches, and an alert of Upheld's own rules only by its alertname."`
 	As     string          `yaml:"as" jsonschema:"enum=down,enum=degraded" doc:"What the component is while a matching alert fires: down or degraded." default:"down"`
 	Within config.Duration `yaml:"within" doc:"For how long the watchdog's newest word vouches that what was not told does not fire, 30s to 24h. Longer than the watchdog is repeated." default:"5m"`
 }

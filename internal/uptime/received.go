@@ -45,15 +45,26 @@ type LabelMatcher struct {
 }
 
 // Matches tells whether the labels of an alert are asked for. A match without
-// matchers asks for none.
+// matchers asks for none. Alerts of our own rules say what we said before: taken
+// for news they would hold themselves up, so that only a match that names them
+// asks for them.
 func (m AlertMatch) Matches(labels map[string]string) bool {
+	named := false
 	for _, matcher := range m {
 		if !slices.Contains(matcher.Values, labels[matcher.Label]) {
 			return false
 		}
+		named = named || matcher.Label == alertName
 	}
-	return len(m) > 0
+	return len(m) > 0 && (named || !strings.HasPrefix(labels[alertName], ownAlerts))
 }
+
+// alertName is the label that has an alert's name, and ownAlerts is how the names
+// of those begin that our own rules raise (`upheld rules`).
+const (
+	alertName = "alertname"
+	ownAlerts = "Upheld"
+)
 
 // Could tells whether an alert may match of which these labels are known alone.
 func (m AlertMatch) Could(known map[string]string) bool {

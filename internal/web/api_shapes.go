@@ -82,7 +82,7 @@ type incidentBody struct {
 	Components   []string          `json:"components" nullable:"false" doc:"Affected, by their ids."`
 	Unaffected   []string          `json:"unaffected" nullable:"false" doc:"Said to work all the same."`
 	States       map[string]string `json:"states,omitempty" doc:"What people say that affected components are, beside what is measured."`
-	Automatic    bool              `json:"automatic" doc:"Opened by a monitor."`
+	Automatic    bool              `json:"automatic" doc:"Opened by a monitor, or by the alerts of an Alertmanager."`
 	Draft        bool              `json:"draft" doc:"Seen in the console alone."`
 	StartedAt    time.Time         `json:"started_at"`
 	DetectedAt   time.Time         `json:"detected_at"`

@@ -144,7 +144,7 @@ func (v visit) updates(i uptime.Incident) []console.UpdateView {
 	for _, u := range i.Updates {
 		one := console.UpdateView{ID: "u-" + u.ID, Phase: word(u.Phase), At: v.moment(u.At), HTML: markdown.HTML(u.Body), Author: author(u.Author)}
 		if u.Automatic {
-			one.Author = "by a monitor"
+			one.Author = byWhat(i)
 		}
 		if u.WrittenAt.Sub(u.At) >= 1e9*60 {
 			one.Notes = append(one.Notes, "Back-dated: written at "+v.moment(u.WrittenAt).Text+".")

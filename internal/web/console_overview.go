@@ -132,12 +132,20 @@ func inOneLine(worst map[uptime.State]int, all int) console.Mark {
 	return mark
 }
 
+// byWhat says what opened an automatic incident.
+func byWhat(i uptime.Incident) string {
+	if i.OfAlerts() {
+		return "by an alert"
+	}
+	return "by a monitor"
+}
+
 // line is an incident in a list.
 func (v visit) line(i uptime.Incident) console.IncidentLine {
 	path := incidentAddress(i.ID)
 	tags := []string{fmt.Sprintf("Tier %d", i.Tier), string(i.Impact) + " impact", word(i.Phase)}
 	if i.Automatic {
-		tags = append(tags, "by a monitor")
+		tags = append(tags, byWhat(i))
 	}
 	if !i.ClosedAt.IsZero() {
 		tags = append(tags, "closed")

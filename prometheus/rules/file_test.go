@@ -266,3 +266,16 @@ func TestAMetricThatIsNotToldIsNamed(t *testing.T) {
 		t.Errorf("%s, want %s", got, want)
 	}
 }
+
+// Upheld knows its own alerts by how their names begin when they come back
+// (uptime.AlertMatch). The watchdog is meant to.
+func TestOurAlertsAreKnownByTheirNames(t *testing.T) {
+	by := uptime.AlertMatch{{Label: "job", Values: []string{"upheld"}}}
+	for _, g := range made(t, company(), Options{}).Groups {
+		for _, r := range g.Rules {
+			if r.Alert != "" && r.Alert != "Watchdog" && by.Matches(map[string]string{"job": "upheld", "alertname": r.Alert}) {
+				t.Errorf("%s would be taken for somebody else's", r.Alert)
+			}
+		}
+	}
+}
