@@ -75,8 +75,12 @@ func replace(path string, text []byte) (err error) {
 	default:
 		readable = old.Mode().Perm()
 	}
-	draft, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
-	if err != nil {
+	folder := filepath.Dir(path)
+	draft, err := os.CreateTemp(folder, "."+filepath.Base(path)+".*")
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no folder %s; make it first", folder)
+	case err != nil:
 		return err
 	}
 	defer func() {

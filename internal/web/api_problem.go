@@ -97,7 +97,7 @@ func (s *site) apiProblem(ctx context.Context, operation string, err error) erro
 	}
 	p := newAPIProblem(told, fields)
 	if breaks := (incidents.BreaksPromise{}); errors.As(err, &breaks) {
-		p.Detail, p.Broken = "It would break a promise: see broken. Take another start, or say in override why it is announced all the same.", showBroken(breaks.Broken)
+		p.Detail, p.Broken = "It would break a promise. Take another start, or give the reason to announce it all the same (override).", showBroken(breaks.Broken)
 		if breaks.Room {
 			p.Earliest = instant(breaks.Earliest)
 		}
