@@ -73,7 +73,8 @@ func (d *decider) watching(catalogue uptime.Catalogue) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, c := range force.components {
-		if old, watched := d.force.components[id]; watched && old.Importance != c.Importance {
+		old, watched := d.force.components[id]
+		if _, waits := d.regraded[id]; watched && !waits && old.Importance != c.Importance {
 			d.regraded[id] = old.Importance
 		}
 	}

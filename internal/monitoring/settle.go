@@ -28,16 +28,18 @@ const (
 // that have been quiet for long enough, that nobody watches any more, or whose
 // failing monitor is gone; outages that have no incident; counts.
 func (d *decider) settle(ctx context.Context) {
-	p := newPlan(d) // to look with
-	if p.now.Sub(d.settled) < settleEvery && !p.now.Before(d.settled) {
+	if now := d.now(); now.Sub(d.settled) < settleEvery && !now.Before(d.settled) {
 		return
 	}
-	d.settled = p.now
-	d.forget(p.now)
 	d.mu.Lock()
 	regraded := d.regraded
 	d.regraded = map[uptime.ComponentID]uptime.Importance{}
 	d.mu.Unlock()
+	// To look with. It is made after what was regraded is taken, so that it has the
+	// grades that these came to have: a configuration may come at any moment.
+	p := newPlan(d)
+	d.settled = p.now
+	d.forget(p.now)
 
 	var events []incidents.Event
 	for _, incident := range d.known {
