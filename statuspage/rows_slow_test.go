@@ -46,7 +46,7 @@ func TestP41OnPaperEveryPromiseStandsWithTheDigest(t *testing.T) {
 	for _, st := range b.register() {
 		c := st.Commitment
 		contains(string(c.ID), rows[string(c.ID)], c.Says)
-		contains(string(c.ID), rows[string(c.ID)], standingMark(st.Verdict, c.Strength).Word)
+		contains(string(c.ID), rows[string(c.ID)], presentMark(st).Word)
 	}
 	var exported struct{ Digest string }
 	if err := json.Unmarshal(b.document("/commitments.json").Body, &exported); err != nil || len(exported.Digest) != 64 {
