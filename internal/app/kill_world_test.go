@@ -39,6 +39,7 @@ const (
 // tells everybody all of it, in order. What is told twice is the same twice, and
 // what is asked twice under one key is done once.
 func TestKilledWhileSending(t *testing.T) {
+	t.Parallel() // beside Prometheus: both wait for most of their time
 	s := newSiege(t)
 	for n := range kills {
 		s.start()

@@ -33,6 +33,7 @@ import (
 // to a sink and back into Upheld, where it becomes a draft and a component's
 // state.
 func TestPrometheusSeesWhatRulesAndDashboardsAskFor(t *testing.T) {
+	t.Parallel()
 	w := newWatchers(t)
 	begun := time.Now()
 	w.within(20*time.Second, "Prometheus scrapes Upheld", func() bool { return len(w.ask("up == 1")) == 1 })
