@@ -66,7 +66,8 @@ func TestP7TimeInWhichNobodyLookedIsGreyAndNotCovered(t *testing.T) {
 		}
 	}
 	var gap time.Duration
-	u.within(20*time.Second, "the gap stands in the record", func() bool {
+	// The record follows the first look within moments.
+	u.within(20*time.Second, "the gap stands in the record, and nothing is up over it", func() bool {
 		_, body := u.get("/components/sign-in.json")
 		if err := json.Unmarshal([]byte(body), &numbers); err != nil {
 			t.Fatalf("%v in %s", err, body)
@@ -77,7 +78,7 @@ func TestP7TimeInWhichNobodyLookedIsGreyAndNotCovered(t *testing.T) {
 				gap += s.To.Sub(s.From)
 			}
 			if s.State == "up" && s.To.Sub(s.From) > 5*time.Minute {
-				t.Fatalf("up while nobody looked: %+v", s)
+				return false
 			}
 		}
 		return gap > 0
