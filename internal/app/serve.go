@@ -57,7 +57,7 @@ func (a *App) serve() {
 		Subscribers: a.subscribers, SubscriberPages: a.page,
 		Identity: a.identity, Sessions: a.db, People: a.identity,
 		Incidents: a.incidents, Records: a.db, SubscriberList: a.subscribers, Desk: desk{a},
-		Planner: a.planner, Plans: a.db, Register: a.register, Standings: a.page, Alerts: receiver{a},
+		Planner: a.planner, Plans: a.db, Register: a.register, Standings: a.page, Alerts: a.engine,
 		Metrics: a.exporter.Handler(a.sources()), Ready: a.ready, Alive: a.alive,
 		Prober: a.prober,
 	}

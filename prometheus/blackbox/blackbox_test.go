@@ -16,6 +16,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/metadata"
+
+	"github.com/upheld/upheld/internal/needs"
 )
 
 func TestOffUntilThereAreModules(t *testing.T) {
@@ -146,7 +148,7 @@ modules:
 func TestGRPCTellsTheTargetsAddress(t *testing.T) {
 	listener, err := net.Listen("tcp", "[::1]:0")
 	if err != nil {
-		t.Skip("this machine has no IPv6")
+		needs.Missing(t, "IPv6: nothing can listen on ::1")
 	}
 	server, done := grpc.NewServer(), make(chan struct{})
 	go func() { defer close(done); _ = server.Serve(listener) }()
